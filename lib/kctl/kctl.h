@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Client of the generic netlink family "shim6" (include/uapi/shim6_nl.h, docs/NETLINK.md).
+ *
+ * One struct kctl holds a socket for requests, which are answered before the call returns, and, after kctl_subscribe(),
+ * a socket for events, which the caller's event loop watches.  Not thread-safe.  Errors are negative errno; the
+ * sentence of the kernel's extended ack that came with the last one is kctl_error().
+ */
+#ifndef KCTL_KCTL_H
+#define KCTL_KCTL_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "uapi/shim6_nl.h"
+
+struct kctl;
+
+/* Which members of struct kctl_ctx are meant: filled in by a reader, chosen by a writer. */
+enum {
+	KCTL_CT_PEER		= 1 << 0,
+	KCTL_ULIDS		= 1 << 1,	/* ulid_local and ulid_peer */
+	KCTL_LOCATORS		= 1 << 2,	/* loc_local and loc_peer */
+	KCTL_FII		= 1 << 3,
+	KCTL_FLAGS		= 1 << 4,
+	KCTL_SEND_TIMEOUT	= 1 << 5,
+	KCTL_KA_TIMEOUT		= 1 << 6,
+	KCTL_KA_INTERVAL	= 1 << 7,
+	KCTL_REAP_MODE		= 1 << 8,
+	KCTL_REAP_OPS		= 1 << 9,	/* written only */
+	KCTL_AGES		= 1 << 10,	/* tx_age and rx_age, read only */
+	KCTL_CT_LOCAL		= 1 << 11,	/* implied in add, set, del */
+};
+
+/* A context of the kernel's.  Addresses in network byte order, everything else in host byte order. */
+struct kctl_ctx {
+	uint32_t has;				/* KCTL_* above */
+	uint64_t ct_local, ct_peer;
+	struct in6_addr ulid_local, ulid_peer;
+	struct in6_addr loc_local, loc_peer;
+	uint32_t fii;
+	uint32_t flags;				/* SHIM6_CTX_F_* */
+	uint32_t send_timeout;			/* ms */
+	uint32_t ka_timeout;			/* ms */
+	uint32_t ka_interval;			/* ms */
+	uint8_t reap_mode;			/* SHIM6_REAP_* */
+	uint32_t reap_ops;			/* SHIM6_REAP_OP_* */
+	uint32_t tx_age, rx_age;		/* ms since the last packet; UINT32_MAX: never */
+};
+
+struct kctl_info {
+	char version[64];			/* of the module */
+	uint32_t contexts, max_contexts;
+	bool hooks;				/* the module's own Netfilter hooks are on */
+};
+
+/* An event.  Members that the command does not carry are zero. */
+struct kctl_event {
+	uint8_t cmd;				/* SHIM6_CMD_EV_* */
+	uint64_t ct_local;			/* EV_UNKNOWN_TAG: the tag found */
+	uint32_t tx_age, rx_age;		/* EV_SEND_TIMEOUT, ms */
+	bool ka_expired;			/* EV_KEEPALIVE_DUE */
+	struct in6_addr src, dst;		/* EV_UNKNOWN_TAG */
+	uint32_t ifindex;			/* EV_UNKNOWN_TAG */
+};
+
+/*
+ * Open the request socket and resolve the family.  On failure returns a negative errno and writes one line to @why that
+ * says what to do: -ENOENT the module is not loaded, -EPROTO it speaks another version, -EPERM no CAP_NET_ADMIN.
+ */
+int kctl_open(struct kctl **out, char *why, size_t size);
+void kctl_close(struct kctl *k);			/* NULL is fine */
+
+/* What the kernel said with the last error, or the errno's text.  Valid until the next call. */
+const char *kctl_error(const struct kctl *k);
+
+int kctl_info(struct kctl *k, struct kctl_info *info);
+
+/*
+ * Add: needs KCTL_CT_PEER, KCTL_ULIDS and KCTL_LOCATORS, takes what else @c->has names.  -EEXIST, -ENOSPC, -EINVAL.
+ * Set: changes what @c->has names, all or nothing.  -ENOENT.
+ */
+int kctl_ctx_add(struct kctl *k, const struct kctl_ctx *c);
+int kctl_ctx_set(struct kctl *k, const struct kctl_ctx *c);
+int kctl_ctx_del(struct kctl *k, uint64_t ct_local);
+int kctl_ctx_get(struct kctl *k, uint64_t ct_local, struct kctl_ctx *c);
+int kctl_ctx_get_ulids(struct kctl *k, const struct in6_addr *local, const struct in6_addr *peer, uint32_t fii,
+		       struct kctl_ctx *c);
+
+/* Call @cb for each context.  @cb must not call into @k.  0 or a negative errno; -EINTR if the table changed under it. */
+typedef void (*kctl_ctx_fn)(void *arg, const struct kctl_ctx *c);
+int kctl_ctx_dump(struct kctl *k, kctl_ctx_fn cb, void *arg);
+
+int kctl_flush(struct kctl *k);
+
+/* Call @cb for each counter of the module: its name, value, and a sentence that explains it. */
+typedef void (*kctl_stat_fn)(void *arg, const char *name, uint64_t value, const char *text);
+int kctl_stats(struct kctl *k, kctl_stat_fn cb, void *arg);
+
+int kctl_set_max_contexts(struct kctl *k, uint32_t max);
+int kctl_set_hooks(struct kctl *k, bool on);
+
+/*
+ * Join multicast group @group (SHIM6_GENL_GROUP_CTL or _REAP); may be called once for each group, with the same
+ * callbacks.  Then watch kctl_event_fd() for reading and call kctl_event_read() when it is readable: it calls @event
+ * for each event there is, and @lost once if the kernel had to throw events away since (ENOBUFS); the caller then
+ * compares its own state with kctl_ctx_dump().  Both callbacks may call into @k, but not close it.
+ */
+typedef void (*kctl_event_fn)(void *arg, const struct kctl_event *ev);
+typedef void (*kctl_lost_fn)(void *arg);
+int kctl_subscribe(struct kctl *k, const char *group, kctl_event_fn event, kctl_lost_fn lost, void *arg);
+int kctl_event_fd(const struct kctl *k);		/* -1 before kctl_subscribe() */
+int kctl_event_read(struct kctl *k);			/* 0, or a negative errno: the socket is of no use any more */
+
+#endif /* KCTL_KCTL_H */
