@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration that both daemons read: one file (libconfuse syntax), overrides from the command line, and the
+ * command line itself.  Every key is documented in shim6.conf(5) and in etc/shim6.conf.
+ *
+ * struct conf owns no memory beyond itself: it can be copied, compared and thrown away.  Times are milliseconds.
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONF_FILE	"/etc/shim6/shim6.conf"
+#define CONF_LIST_MAX	64			/* entries of any list */
+#define CONF_PATH_MAX	96			/* leaves room for a file name in sun_path */
+#define CONF_NAME_MAX	64
+
+struct conf_prefix {
+	struct in6_addr addr;			/* bits after len are zero */
+	uint8_t len;
+};
+
+struct conf_prefixes {
+	unsigned int n;
+	struct conf_prefix p[CONF_LIST_MAX];
+};
+
+struct conf_port {
+	uint8_t proto;				/* IPPROTO_*, 0: any */
+	uint16_t first, last;
+};
+
+struct conf_ports {
+	unsigned int n;
+	struct conf_port p[CONF_LIST_MAX];
+};
+
+/* Interface names; a name ending in "*" stands for all that begin so. */
+struct conf_names {
+	unsigned int n;
+	char name[CONF_LIST_MAX][16];
+};
+
+/* Locators inside @prefix are announced with this priority and weight (RFC 5533, 5.15.3; meaning of RFC 2782). */
+struct conf_preference {
+	struct conf_prefix prefix;
+	uint8_t priority, weight;
+};
+
+struct conf_preferences {
+	unsigned int n;
+	struct conf_preference p[CONF_LIST_MAX];
+};
+
+enum conf_verify { CONF_VERIFY_REQUIRED, CONF_VERIFY_NONE };
+enum conf_attach { CONF_ATTACH_RULES, CONF_ATTACH_HOOKS };
+enum conf_profile { CONF_PROFILE_RFC };
+
+struct conf {
+	struct {
+		char rundir[CONF_PATH_MAX];	/* sockets, pid files */
+		char statedir[CONF_PATH_MAX];	/* shim6d.state; rundir unless given */
+		char group[CONF_NAME_MAX];	/* may use the debug port and the control sockets */
+		int log_level;			/* LOG_ERR ... LOG_DEBUG of syslog.h */
+		uint32_t debug_port;		/* UDP port of shim6d on the loopback addresses, 0: off */
+	} daemon;
+	struct {
+		int verify;			/* enum conf_verify */
+	} security;
+	struct {
+		int attach;			/* enum conf_attach */
+		char ip6tables[CONF_PATH_MAX];	/* path or name; "-restore" is appended to it */
+		uint32_t queue_control;		/* NFQUEUE of shim6d */
+		uint32_t queue_reap;		/* NFQUEUE of reapd */
+		uint32_t max_contexts;
+	} dataplane;
+	struct {
+		bool enabled;			/* reapd watches flows at all */
+		bool answer_only;		/* never begin an exchange, only answer */
+		uint32_t packets;		/* a pair wants a context from so many packets on, 0: not by packets */
+		uint64_t bytes;			/* ..., 0: not by octets */
+		uint32_t age;			/* ms, ..., 0: not by age */
+		struct conf_prefixes include_prefixes, exclude_prefixes;
+		struct conf_ports include_ports, exclude_ports;
+		struct conf_names include_interfaces, exclude_interfaces;
+	} trigger;
+	struct {
+		int profile;			/* enum conf_profile */
+		uint32_t send_timeout;		/* ms (RFC 5534, 7) */
+		uint32_t initial_probe_timeout;	/* ms */
+		uint32_t initial_probes;
+		uint32_t max_probe_timeout;	/* ms */
+	} reap;
+	struct {
+		struct conf_prefixes include_prefixes, exclude_prefixes;
+		struct conf_names include_interfaces, exclude_interfaces;
+		struct conf_preferences prefer;
+	} locators;
+	struct {
+		uint32_t idle;			/* ms without traffic and without flows; 0: contexts are kept */
+	} gc;
+};
+
+/* Receives what is to be told about a configuration: one line without newline, FILE:LINE: or -o KEY=VALUE: in front. */
+typedef void (*conf_say_fn)(void *arg, bool error, const char *text);
+
+void conf_default(struct conf *c);
+
+/*
+ * Fill @c: defaults, then @file, then the @n overrides ("section.key=value"; members of a list are separated by commas).
+ * A file that does not exist is an error only if @must_exist.  Every error and warning goes to @say.  Returns 0, or -1 after
+ * at least one error; *@c is then unspecified.
+ */
+int conf_load(struct conf *c, const char *file, bool must_exist, const char *const *overrides, unsigned int n,
+	      conf_say_fn say, void *arg);
+
+/* Set one key from text, with the checks of the file.  @where stands before messages.  0 or -1. */
+int conf_set(struct conf *c, const char *section, const char *key, const char *value, const char *where,
+	     conf_say_fn say, void *arg);
+
+/* The names "section.key" of keys that differ between @a and @b, comma-separated, into @buf.  Returns their number. */
+unsigned int conf_diff(const struct conf *a, const struct conf *b, char *buf, size_t size);
+
+bool conf_prefix_match(const struct conf_prefix *p, const struct in6_addr *a);
+bool conf_prefixes_match(const struct conf_prefixes *l, const struct in6_addr *a);
+bool conf_names_match(const struct conf_names *l, const char *name);
+bool conf_ports_match(const struct conf_ports *l, uint8_t proto, uint16_t port);
+
+/* A flow as the trigger policy sees it.  Ports in host byte order, 0 if the protocol has none; @interface may be NULL. */
+struct conf_flow {
+	struct in6_addr local, peer;
+	uint8_t proto;
+	uint16_t local_port, peer_port;
+	const char *interface;			/* that carries @local */
+};
+
+/*
+ * True if the include and exclude lists of section trigger let the flow count.  Exclusion wins; an empty include list
+ * includes all; prefixes and ports match on either end.
+ */
+bool conf_flow_wanted(const struct conf *c, const struct conf_flow *f);
+
+/* True if an address on @interface may be announced as a locator, by the lists of section locators. */
+bool conf_locator_wanted(const struct conf *c, const struct in6_addr *a, const char *interface);
+
+/* Priority and weight of a local locator: the longest prefix of locators.prefer, otherwise 0 and 0. */
+void conf_locator_preference(const struct conf *c, const struct in6_addr *a, uint8_t *priority, uint8_t *weight);
+
+/* --- command line, the same for both daemons -------------------------------------------------------------------- */
+
+#define CONF_OVERRIDES_MAX	64
+
+struct conf_args {
+	const char *file;
+	bool file_given;		/* by -c: then it has to exist */
+	bool foreground;		/* -f */
+	bool debug;			/* -d */
+	unsigned int n;
+	const char *overrides[CONF_OVERRIDES_MAX];	/* point into argv */
+};
+
+/*
+ * Read -c FILE -f -d -o section.key=value --version --help.  Returns 0 to go on; 1 if help or version was printed (exit
+ * with 0); -1 after a message on stderr (exit with 2).  @program and @does ("control daemon ...") are for the help text.
+ */
+int conf_args_parse(struct conf_args *args, int argc, char **argv, const char *program, const char *does);
+
+/* conf_load() with what the command line said; -d raises daemon.log_level to LOG_DEBUG. */
+int conf_load_args(struct conf *c, const struct conf_args *args, conf_say_fn say, void *arg);
+
+#endif /* CONF_CONF_H */
