@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# New files are found by wildcard: lib/X/*.c makes libX, src/P/*.c makes the
+# program P (src/common/*.c is linked into all of them), tests/unit/T.c and
+# tests/kuser/T.c make a test each, xtables/lib*.c an extension each.
+# Variables to override: PREFIX DESTDIR KVER KDIR DKMS CC CFLAGS.
+
+VERSION	:= $(shell cat VERSION)
+PREFIX	?= /usr/local
+KVER	?= $(patsubst /lib/modules/%/build,%,$(lastword $(shell ls -d /lib/modules/*/build 2>/dev/null | sort -V)))
+KDIR	?= /lib/modules/$(KVER)/build
+
+B	:= build
+PKGS	:= libnetfilter_queue libnetfilter_conntrack libnfnetlink libmnl libevent_core libconfuse jansson \
+	   libcrypto libcap-ng libseccomp
+PKG_CONFIG ?= pkg-config
+SYSTEMD	:= $(shell $(PKG_CONFIG) --exists libsystemd 2>/dev/null && echo libsystemd)
+CMOCKA	:= cmocka
+
+CFLAGS	?= -O2 -g
+WARN	:= -Wall -Wextra -Werror
+ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -fPIC -D_GNU_SOURCE -DSHIM6_VERSION='"$(VERSION)"' \
+	     $(if $(SYSTEMD),-DHAVE_SYSTEMD) -Iinclude -Ilib -I$(B) $(PKG_CFLAGS) -MMD -MP
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) $(SYSTEMD) 2>/dev/null)
+PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) $(SYSTEMD) 2>/dev/null)
+
+# Unit tests are built with the sanitizers, in a tree of objects of their own.
+SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
+
+.PHONY: all programs libs xtables modules check check-unit check-xt check-vm check-fresh demo bench \
+	install uninstall dkms-install dkms-uninstall style clean unit-tests
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: libs programs xtables modules
+
+# --- libraries and programs ---------------------------------------------------
+
+LIBS	 := $(patsubst lib/%/,%,$(sort $(dir $(wildcard lib/*/*.c))))
+COMMON	 := $(wildcard src/common/*.c)
+PROGRAMS := $(filter-out common,$(patsubst src/%/,%,$(sort $(dir $(wildcard src/*/*.c)))))
+LIB_A	 := $(if $(COMMON),$(B)/libcommon.a) $(LIBS:%=$(B)/lib%.a)
+LIB_SO	 := $(if $(filter hal,$(LIBS)),$(B)/libhal.so.1)
+objects	  = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
+
+libs: $(LIB_A) $(LIB_SO)
+programs: $(PROGRAMS:%=$(B)/bin/%)
+
+$(B)/%.o: %.c Makefile VERSION
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+define lib_rule
+$(B)/lib$(1).a: $(call objects,$(2)/$(1))
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+$(B)/san/lib$(1).a: $(patsubst $(B)/%,$(B)/san/%,$(call objects,$(2)/$(1)))
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach l,$(LIBS),$(eval $(call lib_rule,$(l),lib)))
+$(if $(COMMON),$(eval $(call lib_rule,common,src)))
+
+# For other daemons (HIP) that want the platform without the protocol.
+$(B)/libhal.so.1: $(call objects,lib/hal)
+	$(CC) -shared -Wl,-soname,libhal.so.1 -Wl,--as-needed -Wl,--no-undefined $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+define program_rule
+$(B)/bin/$(1): $(call objects,src/$(1)) $(LIB_A)
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) -Wl,--as-needed -o $$@ $(call objects,src/$(1)) \
+		-Wl,--start-group $$(LIB_A) -Wl,--end-group $$(PKG_LIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
+
+# --- ip6tables extensions and kernel modules ----------------------------------
+
+XT_CFLAGS = $(shell $(PKG_CONFIG) --cflags xtables)
+XT_SHARED := $(patsubst %.c,$(B)/%.o,$(filter-out xtables/lib%,$(wildcard xtables/*.c)))
+XT_SO	:= $(patsubst %.c,$(B)/%.so,$(wildcard xtables/lib*.c))
+
+xtables: $(XT_SO)
+$(B)/xtables/%.so: xtables/%.c $(XT_SHARED) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(XT_CFLAGS) -MF $@.d -MT $@ -shared -o $@ $< $(XT_SHARED)
+
+modules:
+	@test -n "$(KVER)" || { echo "no kernel headers in /lib/modules: run scripts/packages --install" >&2; exit 1; }
+	$(MAKE) -C kmod KDIR=$(KDIR) KVER=$(KVER)
+
+# --- unit tests ---------------------------------------------------------------
+
+TESTS	:= $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c tests/kuser/*.c))
+SAN_A	:= $(patsubst $(B)/%,$(B)/san/%,$(LIB_A))
+CMOCKA_FLAGS = $(shell $(PKG_CONFIG) --cflags --libs $(CMOCKA))
+
+unit-tests: $(TESTS)
+
+$(B)/san/%.o: %.c Makefile VERSION
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
+$(B)/tests/%: tests/%.c $(SAN_A) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(SANITIZE) -MF $@.d -MT $@ -I. -Isrc -Ikmod -Itests -DTEST_SOURCE_DIR='"$(CURDIR)"' $(LDFLAGS) \
+		-Wl,--as-needed -o $@ $< -Wl,--start-group $(SAN_A) -Wl,--end-group $(PKG_LIBS) $(CMOCKA_FLAGS)
+
+# --- checks -------------------------------------------------------------------
+
+# One virtual machine for all the stages that need one; see tests/check.
+check: all unit-tests
+	tests/check unit style xt kmod scenes
+check-unit: unit-tests
+	tests/check unit
+check-xt: xtables modules
+	tests/check xt
+check-vm: all
+	tests/check kmod scenes
+check-fresh:
+	scripts/check-fresh
+style:
+	tests/style
+
+demo: all
+	tests/demo/run
+bench: all
+	tests/bench/run
+
+# --- installation -------------------------------------------------------------
+
+install dkms-install uninstall dkms-uninstall: export DESTDIR := $(DESTDIR)
+install: libs programs xtables
+	scripts/install install "$(VERSION)" "$(PREFIX)" "$(KVER)" "$(KDIR)" "$(DKMS)"
+dkms-install:
+	scripts/install dkms-install "$(VERSION)" "$(PREFIX)" "$(KVER)" "$(KDIR)" yes
+dkms-uninstall:
+	scripts/install dkms-uninstall "$(VERSION)" "$(PREFIX)" "$(KVER)" "$(KDIR)" yes
+uninstall:
+	scripts/install uninstall "$(VERSION)" "$(PREFIX)" "$(KVER)" "$(KDIR)" "$(DKMS)"
+
+clean:
+	rm -rf $(filter-out $(B)/vm $(B)/fresh $(B)/out,$(wildcard $(B)/*))
+	@test ! -e kmod/Makefile || test ! -d "$(KDIR)" || $(MAKE) -C kmod KDIR=$(KDIR) clean
+
+-include $(shell find $(B) \( -path $(B)/fresh -o -path $(B)/vm -o -path $(B)/out \) -prune -o -name '*.d' -print 2>/dev/null)
