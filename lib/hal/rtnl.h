@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The host's IPv6 addresses, links and default routes, kept current from rtnetlink; and the few things we change
+ * there.
+ */
+#ifndef HAL_RTNL_H
+#define HAL_RTNL_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "hal/loop.h"
+
+/* --- watching --- */
+
+struct hal_addr {
+	struct in6_addr addr;
+	uint32_t ifindex;
+	uint32_t flags;			/* IFA_F_* of linux/if_addr.h: TENTATIVE, DEPRECATED, DADFAILED, ... */
+	uint32_t valid, preferred;	/* seconds that were left when the kernel last told us; UINT32_MAX: for ever */
+	uint8_t prefixlen;
+	uint8_t scope;			/* RT_SCOPE_UNIVERSE, RT_SCOPE_LINK, RT_SCOPE_HOST */
+};
+
+struct hal_link {
+	uint32_t ifindex;
+	uint32_t mtu;			/* octets */
+	char name[IF_NAMESIZE];
+	bool up;			/* administratively */
+	bool carrier;			/* IFF_LOWER_UP, and not operationally down */
+	bool loopback;
+	bool default_route;		/* an IPv6 default route (any table, also for a source only) leaves here */
+};
+
+enum {
+	HAL_RTNL_ADDR	= 1 << 0,
+	HAL_RTNL_LINK	= 1 << 1,
+	HAL_RTNL_ROUTE	= 1 << 2,
+};
+
+struct hal_rtnl;
+typedef void (*hal_rtnl_fn)(unsigned int what, void *arg);	/* HAL_RTNL_* */
+
+/*
+ * Open the event socket, then read everything: when this returns the lists are whole.  @changed is called from the
+ * loop, once for all events that were waiting, and only if a list really differs; also after a resynchronisation
+ * (the kernel dropped events).  Lifetimes alone are no change.  0 or negative errno.
+ */
+int hal_rtnl_open(struct hal_rtnl **rt, struct hal_loop *loop, hal_rtnl_fn changed, void *arg);
+void hal_rtnl_close(struct hal_rtnl *rt);
+
+/* The lists as they are, ordered by ifindex and address; valid until the loop runs on. */
+const struct hal_addr *hal_rtnl_addrs(const struct hal_rtnl *rt, unsigned int *n);
+const struct hal_link *hal_rtnl_links(const struct hal_rtnl *rt, unsigned int *n);
+const struct hal_link *hal_rtnl_link(const struct hal_rtnl *rt, uint32_t ifindex);		/* or NULL */
+const struct hal_addr *hal_rtnl_find(const struct hal_rtnl *rt, const struct in6_addr *addr);	/* or NULL */
+
+/*
+ * Can @a be a source address now: universe scope, not tentative (or optimistic), DAD not failed, link up with carrier.
+ * Deprecated ones can; whether they should is the caller's matter.
+ */
+bool hal_addr_usable(const struct hal_rtnl *rt, const struct hal_addr *a);
+
+/* --- changing: synchronous, 0 or negative errno; *@why (may be NULL) is the kernel's text or "" --- */
+
+struct hal_nl;
+
+struct hal_rule {
+	struct in6_addr from, to;
+	uint8_t from_len, to_len;	/* 0: any */
+	uint32_t priority;
+	uint32_t table;
+	uint8_t protocol;		/* who made it, RTPROT_*; shown by ip -d rule */
+};
+
+int hal_rule_add(struct hal_nl *nl, const struct hal_rule *r, const char **why);	/* -EEXIST: is there */
+int hal_rule_del(struct hal_nl *nl, const struct hal_rule *r, const char **why);	/* -ENOENT */
+
+struct hal_route {
+	struct in6_addr dst, gateway;	/* gateway ::, none */
+	uint8_t dst_len;
+	uint8_t protocol;
+	uint32_t table;
+	uint32_t ifindex;
+	uint32_t mtu;			/* octets; 0: not set.  The kernel then takes the interface's */
+	uint32_t metric;		/* 0: the kernel's default */
+};
+
+int hal_route_set(struct hal_nl *nl, const struct hal_route *r, const char **why);	/* add or replace */
+int hal_route_del(struct hal_nl *nl, const struct hal_route *r, const char **why);	/* -ESRCH: not there */
+int hal_route_flush(struct hal_nl *nl, uint32_t table, uint8_t protocol);		/* all of ours in a table */
+
+struct hal_route_found {
+	uint32_t ifindex, table, mtu;	/* mtu 0: the interface's */
+	struct in6_addr gateway;
+	struct in6_addr src;		/* what the kernel would choose */
+};
+/* How would a packet go?  @src may be NULL.  -ENETUNREACH, -EINVAL (source is not an address of ours), ... */
+int hal_route_get(struct hal_nl *nl, const struct in6_addr *src, const struct in6_addr *dst,
+		  struct hal_route_found *found);
+
+#endif /* HAL_RTNL_H */
