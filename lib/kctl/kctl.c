@@ -1,120 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Sockets of the client: requests and their answers, events. */
+/* The client: requests and their answers, events. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <libmnl/libmnl.h>
 
+#include "hal/nl.h"
 #include "kctl/msg.h"
 
-#define ANSWER_WAIT_S	5		/* the kernel answers at once; only a bug would let us wait */
 #define EVENT_RCVBUF	(4 << 20)
-#define EVENT_BATCH	64		/* datagrams a call of kctl_event_read(), so that others get their turn */
 
 struct kctl {
-	struct mnl_socket *req, *ev;
-	struct kctl_family family;
-	uint32_t seq;
+	struct hal_nl *nl;
+	struct hal_nl_events *ev;
+	struct hal_genl family;
 	kctl_event_fn event;
 	kctl_lost_fn lost;
 	void *arg;
 	char error[160];
-	uint8_t rbuf[32768] __attribute__((aligned(8)));
+	uint8_t buf[HAL_NL_BUF] __attribute__((aligned(8)));
 };
 
-typedef int (*answer_fn)(void *arg, const struct nlmsghdr *nlh);
-
-static int fail(struct kctl *k, int err, const char *text)
+static int fail(struct kctl *k, int err)
 {
-	snprintf(k->error, sizeof(k->error), "%s", text ? text : strerror(-err));
+	const char *text = k->nl ? hal_nl_extack(k->nl) : "";
+
+	snprintf(k->error, sizeof(k->error), "%s", *text ? text : strerror(-err));
 	return err;
 }
 
-/* Read answers to request @k->seq until its end: an NLMSG_ERROR (0: acknowledged), or the NLMSG_DONE of a dump. */
-static int answers(struct kctl *k, answer_fn cb, void *arg)
+static struct nlmsghdr *new_msg(struct kctl *k, uint8_t cmd, uint16_t flags)
 {
-	int cb_err = 0;
-
-	for (;;) {
-		const struct nlmsghdr *nlh = (const void *)k->rbuf;
-		ssize_t got = mnl_socket_recvfrom(k->req, k->rbuf, sizeof(k->rbuf));
-		int left = (int)got;
-
-		if (got < 0) {
-			if (errno == EINTR)
-				continue;
-			return fail(k, errno == EAGAIN ? -ETIMEDOUT : -errno, NULL);
-		}
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-			const char *text;
-			int err;
-
-			if (nlh->nlmsg_seq != k->seq)		/* of a request that was given up */
-				continue;
-			if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
-				cb_err = cb_err ? cb_err : -EINTR;
-			if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE) {
-				err = kctl_msg_get_error(nlh, &text);
-				err = err ? err : cb_err;
-				return err ? fail(k, err, text) : 0;
-			}
-			if (nlh->nlmsg_type < NLMSG_MIN_TYPE || !cb)
-				continue;
-			err = cb(arg, nlh);
-			cb_err = cb_err ? cb_err : err;
-		}
-	}
+	return hal_genl_put(k->buf, &k->family, cmd, SHIM6_GENL_VERSION, flags);
 }
 
-static int request(struct kctl *k, const struct nlmsghdr *nlh, answer_fn cb, void *arg)
+static int talk(struct kctl *k, struct nlmsghdr *nlh, hal_nl_fn cb, void *arg)
 {
-	if (mnl_socket_sendto(k->req, nlh, nlh->nlmsg_len) < 0)
-		return fail(k, -errno, NULL);
-	return answers(k, cb, arg);
+	int err = hal_nl_talk(k->nl, nlh, cb, arg);
+
+	return err ? fail(k, err) : 0;
 }
 
-static int simple(struct kctl *k, uint8_t cmd, const struct kctl_ctx *c, answer_fn cb, void *arg)
+/* A request whose attributes are members of a context; @c NULL: none. */
+static int simple(struct kctl *k, uint8_t cmd, const struct kctl_ctx *c, hal_nl_fn cb, void *arg)
 {
-	uint8_t buf[KCTL_REQUEST_MAX] __attribute__((aligned(8)));
-	struct nlmsghdr *nlh = kctl_msg_new(buf, k->family.id, NLM_F_ACK, ++k->seq, cmd);
+	struct nlmsghdr *nlh = new_msg(k, cmd, 0);
 
 	if (c)
 		kctl_msg_put_ctx(nlh, c);
-	return request(k, nlh, cb, arg);
+	return talk(k, nlh, cb, arg);
 }
 
 /* --- opening -------------------------------------------------------------------------------------------------- */
-
-static struct mnl_socket *open_socket(int flags)
-{
-	struct mnl_socket *s = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC | flags);
-
-	if (s && mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0) {
-		int err = errno;
-
-		mnl_socket_close(s);
-		errno = err;
-		return NULL;
-	}
-	return s;
-}
-
-static int family_cb(void *arg, const struct nlmsghdr *nlh)
-{
-	return kctl_msg_get_family(nlh, arg);
-}
-
-static int resolve(struct kctl *k)
-{
-	uint8_t buf[KCTL_REQUEST_MAX] __attribute__((aligned(8)));
-	struct nlmsghdr *nlh = kctl_msg_new(buf, GENL_ID_CTRL, NLM_F_ACK, ++k->seq, CTRL_CMD_GETFAMILY);
-
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, SHIM6_GENL_NAME);
-	return request(k, nlh, family_cb, &k->family);
-}
 
 static int explain(const struct kctl *k, int err, char *why, size_t size)
 {
@@ -122,10 +59,10 @@ static int explain(const struct kctl *k, int err, char *why, size_t size)
 		snprintf(why, size, "the kernel has no netlink family \"%s\": load the module with 'modprobe shim6'",
 			 SHIM6_GENL_NAME);
 	else if (err == -EPERM)
-		snprintf(why, size, "no permission to talk to shim6.ko: CAP_NET_ADMIN is needed, run it as root");
+		snprintf(why, size, "no permission to talk to shim6.ko: it needs CAP_NET_ADMIN, start it as root");
 	else if (err == -EPROTO)
-		snprintf(why, size, "shim6.ko speaks version %u of its netlink family, this program version %u: the %s is older, install matching ones",
-			 k->family.version, SHIM6_GENL_VERSION,
+		snprintf(why, size, "shim6.ko speaks version %u of its netlink family, this program version %u: the %s is older, "
+			 "install both from one release", k->family.version, SHIM6_GENL_VERSION,
 			 k->family.version < SHIM6_GENL_VERSION ? "module" : "program");
 	else
 		snprintf(why, size, "cannot talk to shim6.ko: %s", k ? k->error : strerror(-err));
@@ -134,50 +71,37 @@ static int explain(const struct kctl *k, int err, char *why, size_t size)
 
 int kctl_open(struct kctl **out, char *why, size_t size)
 {
-	struct timeval wait = { .tv_sec = ANSWER_WAIT_S };
 	struct kctl *k = calloc(1, sizeof(*k));
 	struct kctl_info info;
-	int on = 1, err;
+	int err;
 
 	*out = NULL;
 	if (!k)
 		return explain(NULL, -ENOMEM, why, size);
-	k->req = open_socket(0);
-	if (!k->req) {
-		err = fail(k, -errno, NULL);
-		goto out;
-	}
-	if (setsockopt(mnl_socket_get_fd(k->req), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0) {
-		err = fail(k, -errno, NULL);
-		goto out;
-	}
-	/* Both only make error messages better or shorter. */
-	mnl_socket_setsockopt(k->req, NETLINK_EXT_ACK, &on, sizeof(on));
-	mnl_socket_setsockopt(k->req, NETLINK_CAP_ACK, &on, sizeof(on));
-
-	err = resolve(k);
-	if (!err && k->family.version != SHIM6_GENL_VERSION)
-		err = -EPROTO;
+	err = hal_nl_open(&k->nl, NETLINK_GENERIC);
 	if (!err)
+		err = hal_genl_resolve(k->nl, SHIM6_GENL_NAME, &k->family);
+	if (err)
+		fail(k, err);
+	else if (k->family.version != SHIM6_GENL_VERSION)
+		err = -EPROTO;
+	else
 		err = kctl_info(k, &info);		/* are we allowed to? */
-	if (!err) {
-		*out = k;
-		return 0;
+	if (err) {
+		explain(k, err, why, size);
+		kctl_close(k);
+		return err;
 	}
-out:
-	explain(k, err, why, size);
-	kctl_close(k);
-	return err;
+	*out = k;
+	return 0;
 }
 
 void kctl_close(struct kctl *k)
 {
 	if (!k)
 		return;
-	if (k->req)
-		mnl_socket_close(k->req);
-	if (k->ev)
-		mnl_socket_close(k->ev);
+	hal_nl_events_close(k->ev);
+	hal_nl_close(k->nl);
 	free(k);
 }
 
@@ -188,7 +112,7 @@ const char *kctl_error(const struct kctl *k)
 
 /* --- requests ------------------------------------------------------------------------------------------------- */
 
-static int info_cb(void *arg, const struct nlmsghdr *nlh)
+static int info_cb(const struct nlmsghdr *nlh, void *arg)
 {
 	return kctl_msg_get_info(nlh, arg);
 }
@@ -221,7 +145,7 @@ int kctl_ctx_del(struct kctl *k, uint64_t ct_local)
 	return simple(k, SHIM6_CMD_CTX_DEL, &c, NULL, NULL);
 }
 
-static int ctx_cb(void *arg, const struct nlmsghdr *nlh)
+static int ctx_cb(const struct nlmsghdr *nlh, void *arg)
 {
 	return kctl_msg_get_ctx(nlh, arg);
 }
@@ -247,7 +171,7 @@ struct dump {
 	void *arg;
 };
 
-static int dump_cb(void *arg, const struct nlmsghdr *nlh)
+static int dump_ctx_cb(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct dump *d = arg;
 	struct kctl_ctx c;
@@ -258,7 +182,7 @@ static int dump_cb(void *arg, const struct nlmsghdr *nlh)
 	return err;
 }
 
-static int stat_cb(void *arg, const struct nlmsghdr *nlh)
+static int dump_stat_cb(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct dump *d = arg;
 	const char *name, *text;
@@ -270,21 +194,14 @@ static int stat_cb(void *arg, const struct nlmsghdr *nlh)
 	return err;
 }
 
-static int dump(struct kctl *k, uint8_t cmd, answer_fn cb, struct dump *d)
-{
-	uint8_t buf[KCTL_REQUEST_MAX] __attribute__((aligned(8)));
-
-	return request(k, kctl_msg_new(buf, k->family.id, NLM_F_DUMP, ++k->seq, cmd), cb, d);
-}
-
 int kctl_ctx_dump(struct kctl *k, kctl_ctx_fn cb, void *arg)
 {
-	return dump(k, SHIM6_CMD_CTX_GET, dump_cb, &(struct dump){ .ctx = cb, .arg = arg });
+	return talk(k, new_msg(k, SHIM6_CMD_CTX_GET, NLM_F_DUMP), dump_ctx_cb, &(struct dump){ .ctx = cb, .arg = arg });
 }
 
 int kctl_stats(struct kctl *k, kctl_stat_fn cb, void *arg)
 {
-	return dump(k, SHIM6_CMD_STATS, stat_cb, &(struct dump){ .stat = cb, .arg = arg });
+	return talk(k, new_msg(k, SHIM6_CMD_STATS, NLM_F_DUMP), dump_stat_cb, &(struct dump){ .stat = cb, .arg = arg });
 }
 
 int kctl_flush(struct kctl *k)
@@ -294,87 +211,61 @@ int kctl_flush(struct kctl *k)
 
 int kctl_set_max_contexts(struct kctl *k, uint32_t max)
 {
-	uint8_t buf[KCTL_REQUEST_MAX] __attribute__((aligned(8)));
-	struct nlmsghdr *nlh = kctl_msg_new(buf, k->family.id, NLM_F_ACK, ++k->seq, SHIM6_CMD_SET_PARAM);
+	struct nlmsghdr *nlh = new_msg(k, SHIM6_CMD_SET_PARAM, 0);
 
 	mnl_attr_put_u32(nlh, SHIM6_A_MAX_CONTEXTS, max);
-	return request(k, nlh, NULL, NULL);
+	return talk(k, nlh, NULL, NULL);
 }
 
 int kctl_set_hooks(struct kctl *k, bool on)
 {
-	uint8_t buf[KCTL_REQUEST_MAX] __attribute__((aligned(8)));
-	struct nlmsghdr *nlh = kctl_msg_new(buf, k->family.id, NLM_F_ACK, ++k->seq, SHIM6_CMD_SET_PARAM);
+	struct nlmsghdr *nlh = new_msg(k, SHIM6_CMD_SET_PARAM, 0);
 
 	mnl_attr_put_u8(nlh, SHIM6_A_HOOKS, on);
-	return request(k, nlh, NULL, NULL);
+	return talk(k, nlh, NULL, NULL);
 }
 
 /* --- events ------------------------------------------------------------------------------------------------------ */
 
-int kctl_subscribe(struct kctl *k, const char *group, kctl_event_fn event, kctl_lost_fn lost, void *arg)
+static int event_cb(const struct nlmsghdr *nlh, void *arg)
 {
-	uint32_t id = 0;
+	struct kctl *k = arg;
+	struct kctl_event ev;
 
-	if (!strcmp(group, SHIM6_GENL_GROUP_CTL))
-		id = k->family.group_ctl;
-	else if (!strcmp(group, SHIM6_GENL_GROUP_REAP))
-		id = k->family.group_reap;
-	if (!id)
-		return fail(k, -ENOENT, "shim6.ko has no such multicast group");
-	if (!k->ev) {
-		int size = EVENT_RCVBUF;
-
-		k->ev = open_socket(SOCK_NONBLOCK);
-		if (!k->ev)
-			return fail(k, -errno, NULL);
-		/* A larger queue only makes losses rarer: they are handled. */
-		setsockopt(mnl_socket_get_fd(k->ev), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	}
-	if (mnl_socket_setsockopt(k->ev, NETLINK_ADD_MEMBERSHIP, &id, sizeof(id)) < 0)
-		return fail(k, -errno, NULL);
-	k->event = event;
-	k->lost = lost;
-	k->arg = arg;
+	/* Of a newer module, or of another family: not for us. */
+	if (nlh->nlmsg_type == k->family.id && !kctl_msg_get_event(nlh, &ev))
+		k->event(k->arg, &ev);
 	return 0;
 }
 
-int kctl_event_fd(const struct kctl *k)
+static void lost_cb(void *arg)
 {
-	return k->ev ? mnl_socket_get_fd(k->ev) : -1;
+	struct kctl *k = arg;
+
+	k->lost(k->arg);
 }
 
-int kctl_event_read(struct kctl *k)
+int kctl_subscribe(struct kctl *k, struct hal_loop *loop, const char *group, kctl_event_fn event, kctl_lost_fn lost,
+		   void *arg)
 {
-	/* Not k->rbuf: the callbacks may send requests. */
-	uint8_t buf[8192] __attribute__((aligned(8)));
-	bool lost = false;
-	int err = 0;
+	uint32_t id = hal_genl_group(&k->family, group);
+	int err;
 
-	for (int i = 0; i < EVENT_BATCH; i++) {
-		const struct nlmsghdr *nlh = (const void *)buf;
-		ssize_t got = mnl_socket_recvfrom(k->ev, buf, sizeof(buf));
-		int left = (int)got;
-
-		if (got < 0) {
-			if (errno == EINTR)
-				continue;
-			if (errno == ENOBUFS || errno == ENOSPC) {
-				lost = true;
-				continue;
-			}
-			if (errno != EAGAIN)
-				err = fail(k, -errno, NULL);
-			break;
-		}
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-			struct kctl_event ev;
-
-			if (nlh->nlmsg_type == k->family.id && !kctl_msg_get_event(nlh, &ev))
-				k->event(k->arg, &ev);
-		}
+	if (!id)
+		return fail(k, -ENOENT);
+	k->event = event;
+	k->lost = lost;
+	k->arg = arg;
+	if (!k->ev) {
+		err = hal_nl_events_open(&k->ev, loop, NETLINK_GENERIC, EVENT_RCVBUF, event_cb, lost_cb, k);
+		if (err)
+			return fail(k, err);
 	}
-	if (lost)
-		k->lost(k->arg);
-	return err;
+	err = hal_nl_events_join(k->ev, id);
+	return err ? fail(k, err) : 0;
+}
+
+uint64_t kctl_lost(const struct kctl *k)
+{
+	return k->ev ? hal_nl_events_lost(k->ev) : 0;
 }

@@ -2,9 +2,8 @@
 /*
  * Client of the generic netlink family "shim6" (include/uapi/shim6_nl.h, docs/NETLINK.md).
  *
- * One struct kctl holds a socket for requests, which are answered before the call returns, and, after kctl_subscribe(),
- * a socket for events, which the caller's event loop watches.  Not thread-safe.  Errors are negative errno; the
- * sentence of the kernel's extended ack that came with the last one is kctl_error().
+ * Requests are answered before the call returns; events come from the loop.  Not thread-safe.  Errors are negative
+ * errno; what the kernel had to say about the last one is kctl_error().
  */
 #ifndef KCTL_KCTL_H
 #define KCTL_KCTL_H
@@ -16,6 +15,7 @@
 
 #include "uapi/shim6_nl.h"
 
+struct hal_loop;
 struct kctl;
 
 /* Which members of struct kctl_ctx are meant: filled in by a reader, chosen by a writer. */
@@ -71,9 +71,9 @@ struct kctl_event {
  * says what to do: -ENOENT the module is not loaded, -EPROTO it speaks another version, -EPERM no CAP_NET_ADMIN.
  */
 int kctl_open(struct kctl **out, char *why, size_t size);
-void kctl_close(struct kctl *k);			/* NULL is fine */
+void kctl_close(struct kctl *k);			/* NULL is fine; before the loop is freed */
 
-/* What the kernel said with the last error, or the errno's text.  Valid until the next call. */
+/* What the kernel said with the last error (its extended ack), or the errno's text.  Valid until the next call. */
 const char *kctl_error(const struct kctl *k);
 
 int kctl_info(struct kctl *k, struct kctl_info *info);
@@ -104,14 +104,13 @@ int kctl_set_hooks(struct kctl *k, bool on);
 
 /*
  * Join multicast group @group (SHIM6_GENL_GROUP_CTL or _REAP); may be called once for each group, with the same
- * callbacks.  Then watch kctl_event_fd() for reading and call kctl_event_read() when it is readable: it calls @event
- * for each event there is, and @lost once if the kernel had to throw events away since (ENOBUFS); the caller then
- * compares its own state with kctl_ctx_dump().  Both callbacks may call into @k, but not close it.
+ * callbacks.  From @loop, @event is called for each event, and @lost if the kernel had to throw events away (ENOBUFS):
+ * the caller then compares its own state with kctl_ctx_dump().  Both may call into @k, but not close it.
  */
 typedef void (*kctl_event_fn)(void *arg, const struct kctl_event *ev);
 typedef void (*kctl_lost_fn)(void *arg);
-int kctl_subscribe(struct kctl *k, const char *group, kctl_event_fn event, kctl_lost_fn lost, void *arg);
-int kctl_event_fd(const struct kctl *k);		/* -1 before kctl_subscribe() */
-int kctl_event_read(struct kctl *k);			/* 0, or a negative errno: the socket is of no use any more */
+int kctl_subscribe(struct kctl *k, struct hal_loop *loop, const char *group, kctl_event_fn event, kctl_lost_fn lost,
+		   void *arg);
+uint64_t kctl_lost(const struct kctl *k);		/* times that events were lost */
 
 #endif /* KCTL_KCTL_H */

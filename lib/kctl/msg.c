@@ -39,20 +39,6 @@ static const struct {
 	[SHIM6_A_STAT_TEXT]	= { MNL_TYPE_NUL_STRING, 0 },
 };
 
-struct nlmsghdr *kctl_msg_new(void *buf, uint16_t family, uint16_t flags, uint32_t seq, uint8_t cmd)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct genlmsghdr *genl;
-
-	nlh->nlmsg_type = family;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	nlh->nlmsg_seq = seq;
-	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-	genl->cmd = cmd;
-	genl->version = SHIM6_GENL_VERSION;
-	return nlh;
-}
-
 static void put_addr(struct nlmsghdr *nlh, uint16_t type, const struct in6_addr *a)
 {
 	mnl_attr_put(nlh, type, sizeof(*a), a);
@@ -236,95 +222,4 @@ int kctl_msg_get_stat(const struct nlmsghdr *nlh, const char **name, uint64_t *v
 	*name = mnl_attr_get_str(at.tb[SHIM6_A_STAT_NAME]);
 	*text = at.tb[SHIM6_A_STAT_TEXT] ? mnl_attr_get_str(at.tb[SHIM6_A_STAT_TEXT]) : "";
 	return 0;
-}
-
-static int group_cb(const struct nlattr *attr, void *data)
-{
-	const struct nlattr **tb = data;
-	uint16_t type = mnl_attr_get_type(attr);
-
-	if (type == CTRL_ATTR_MCAST_GRP_NAME && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
-		return MNL_CB_ERROR;
-	if (type == CTRL_ATTR_MCAST_GRP_ID && mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
-		return MNL_CB_ERROR;
-	if (type <= CTRL_ATTR_MCAST_GRP_MAX)
-		tb[type] = attr;
-	return MNL_CB_OK;
-}
-
-static int get_groups(const struct nlattr *groups, struct kctl_family *f)
-{
-	const struct nlattr *pos;
-
-	mnl_attr_for_each_nested(pos, groups) {
-		const struct nlattr *tb[CTRL_ATTR_MCAST_GRP_MAX + 1] = { NULL };
-		const char *name;
-
-		if (mnl_attr_parse_nested(pos, group_cb, tb) < 0)
-			return -EBADMSG;
-		if (!tb[CTRL_ATTR_MCAST_GRP_NAME] || !tb[CTRL_ATTR_MCAST_GRP_ID])
-			continue;
-		name = mnl_attr_get_str(tb[CTRL_ATTR_MCAST_GRP_NAME]);
-		if (!strcmp(name, SHIM6_GENL_GROUP_CTL))
-			f->group_ctl = mnl_attr_get_u32(tb[CTRL_ATTR_MCAST_GRP_ID]);
-		else if (!strcmp(name, SHIM6_GENL_GROUP_REAP))
-			f->group_reap = mnl_attr_get_u32(tb[CTRL_ATTR_MCAST_GRP_ID]);
-	}
-	return 0;
-}
-
-int kctl_msg_get_family(const struct nlmsghdr *nlh, struct kctl_family *f)
-{
-	const struct nlattr *attr;
-	int err = 0;
-
-	memset(f, 0, sizeof(*f));
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct genlmsghdr))
-		return -EBADMSG;
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
-		switch (mnl_attr_get_type(attr)) {
-		case CTRL_ATTR_FAMILY_ID:
-			if (mnl_attr_validate(attr, MNL_TYPE_U16) < 0)
-				return -EBADMSG;
-			f->id = mnl_attr_get_u16(attr);
-			break;
-		case CTRL_ATTR_VERSION:
-			if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
-				return -EBADMSG;
-			f->version = mnl_attr_get_u32(attr);
-			break;
-		case CTRL_ATTR_MCAST_GROUPS:
-			err = get_groups(attr, f);
-			break;
-		}
-		if (err)
-			return err;
-	}
-	return f->id ? 0 : -EBADMSG;
-}
-
-int kctl_msg_get_error(const struct nlmsghdr *nlh, const char **text)
-{
-	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *attr;
-	size_t skip = sizeof(*e);
-
-	*text = NULL;
-	if (nlh->nlmsg_type == NLMSG_DONE)		/* its payload is only the errno */
-		return mnl_nlmsg_get_payload_len(nlh) < sizeof(int) ? 0 : *(const int *)mnl_nlmsg_get_payload(nlh);
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*e))
-		return -EBADMSG;
-	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
-		return e->error;
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED)) {	/* our request is quoted in full before the attributes */
-		if (e->msg.nlmsg_len < NLMSG_HDRLEN || mnl_nlmsg_get_payload_len(nlh) - sizeof(*e) <
-		    e->msg.nlmsg_len - NLMSG_HDRLEN)
-			return e->error;
-		skip += e->msg.nlmsg_len - NLMSG_HDRLEN;
-	}
-	mnl_attr_for_each(attr, nlh, skip) {
-		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-			*text = mnl_attr_get_str(attr);
-	}
-	return e->error;
 }
