@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The configuration that both daemons read: one file (libconfuse syntax), overrides from the command line, and the
- * command line itself.  Every key is documented in shim6.conf(5) and in etc/shim6.conf.
+ * The configuration that both daemons read: one file (libconfuse syntax), and overrides from the command line.  Every key is documented in shim6.conf(5) and in etc/shim6.conf.
  *
  * struct conf owns no memory beyond itself: it can be copied, compared and thrown away.  Times are milliseconds.
  */
@@ -64,7 +63,7 @@ struct conf {
 		char rundir[CONF_PATH_MAX];	/* sockets, pid files */
 		char statedir[CONF_PATH_MAX];	/* shim6d.state; rundir unless given */
 		char group[CONF_NAME_MAX];	/* may use the debug port and the control sockets */
-		int log_level;			/* LOG_ERR ... LOG_DEBUG of syslog.h */
+		int log_level;			/* enum hal_log_level */
 		uint32_t debug_port;		/* UDP port of shim6d on the loopback addresses, 0: off */
 	} daemon;
 	struct {
@@ -110,7 +109,7 @@ typedef void (*conf_say_fn)(void *arg, bool error, const char *text);
 void conf_default(struct conf *c);
 
 /*
- * Fill @c: defaults, then @file, then the @n overrides ("section.key=value"; members of a list are separated by commas).
+ * Fill @c: defaults, then @file, then the @n overrides ("section.key=value"; members of a list are separated by commas), as hal_daemon_args() gives them.
  * A file that does not exist is an error only if @must_exist.  Every error and warning goes to @say.  Returns 0, or -1 after
  * at least one error; *@c is then unspecified.
  */
@@ -148,27 +147,5 @@ bool conf_locator_wanted(const struct conf *c, const struct in6_addr *a, const c
 
 /* Priority and weight of a local locator: the longest prefix of locators.prefer, otherwise 0 and 0. */
 void conf_locator_preference(const struct conf *c, const struct in6_addr *a, uint8_t *priority, uint8_t *weight);
-
-/* --- command line, the same for both daemons -------------------------------------------------------------------- */
-
-#define CONF_OVERRIDES_MAX	64
-
-struct conf_args {
-	const char *file;
-	bool file_given;		/* by -c: then it has to exist */
-	bool foreground;		/* -f */
-	bool debug;			/* -d */
-	unsigned int n;
-	const char *overrides[CONF_OVERRIDES_MAX];	/* point into argv */
-};
-
-/*
- * Read -c FILE -f -d -o section.key=value --version --help.  Returns 0 to go on; 1 if help or version was printed (exit
- * with 0); -1 after a message on stderr (exit with 2).  @program and @does ("control daemon ...") are for the help text.
- */
-int conf_args_parse(struct conf_args *args, int argc, char **argv, const char *program, const char *does);
-
-/* conf_load() with what the command line said; -d raises daemon.log_level to LOG_DEBUG. */
-int conf_load_args(struct conf *c, const struct conf_args *args, conf_say_fn say, void *arg);
 
 #endif /* CONF_CONF_H */
