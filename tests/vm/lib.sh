@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# What a scene (scenes/S*.sh) is written with. A scene runs inside the virtual
+# machine with shim6 installed, sources this file, builds what it needs, says
+# `check "what must hold" COMMAND...`, and ends with `finish`.
+#
+#	. "${0%/*}/../lib.sh"
+#	topology
+#	start_daemons A; start_daemons B
+#	check "a context on both sides" wait_for 30 context_is A ESTABLISHED
+#	finish
+#
+# Logs and captures belong in $LOGS. Processes started by `bg` and everything in
+# a namespace end with the scene.
+
+set -u
+HERE=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+SCENE=$(basename "$0" .sh)
+LOGS=${SHIM6_LOGS:-/tmp/scenes}/$SCENE
+STREAMS=$HERE/tests/tools/streams.py
+SECURITY=${SECURITY:--o security.verify=none}	# what every daemon gets unless the scene says otherwise
+PORT=19384
+passed=0
+failed=0
+finished=
+
+. "$HERE/tests/vm/topology.sh"
+mkdir -p "$LOGS"
+
+# --- results ------------------------------------------------------------------
+
+check() { # DESCRIPTION COMMAND...
+	what=$1
+	shift
+	if "$@" >"$LOGS/check.out" 2>&1; then
+		passed=$((passed + 1))
+		echo "  ok $what"
+	else
+		failed=$((failed + 1))
+		echo "  FAIL $what"
+		echo "    \$ $*"
+		sed 's/^/    /' "$LOGS/check.out" | tail -n 20
+		return 1
+	fi
+}
+
+# For what makes the rest of the scene pointless.
+need() { # DESCRIPTION COMMAND...
+	check "$@" || exit 1
+}
+
+not() { ! "$@"; }
+
+finish() {
+	finished=yes
+	exit $((failed > 0))
+}
+
+cleanup() {
+	status=$?
+	trap '' EXIT INT TERM
+	if [ $status != 0 ] || [ $failed != 0 ] || [ -z "$finished" ]; then
+		[ -n "$finished" ] || [ $failed != 0 ] || echo "  FAIL the scene ended early (status $status)"
+		[ -n "$finished" ] || [ $failed != 0 ] || failed=1
+		dump_logs
+	fi
+	for f in "$LOGS"/*.bg; do
+		[ -e "$f" ] && kill "$(cat "$f")" 2>/dev/null
+	done
+	topology_gone
+	rm -f "$LOGS"/*.bg "$LOGS/check.out"
+	echo "$passed $failed" >"$LOGS/result"
+	exit $((failed > 0))
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+# State of both hosts into $LOGS, and the ends of the logs onto the terminal.
+dump_logs() {
+	for h in A B; do
+		ip netns pids $h >/dev/null 2>&1 || continue
+		{
+			debug $h dump
+			in_ns $h ip6tables -t mangle -L -v -n
+			in_ns $h ip -6 addr
+			in_ns $h ip -6 rule
+			in_ns $h ip -6 route show table all
+			[ ! -d /run/shim6-$h ] || ctl $h stats
+		} >"$LOGS/$h.state" 2>&1
+	done
+	for f in "$LOGS"/*.log "$LOGS"/*.state; do
+		[ -s "$f" ] || continue
+		echo "    --- end of ${f##*/}"
+		tail -n "${SHIM6_LOG_LINES:-12}" "$f" | sed 's/^/    /'
+	done
+}
+
+# --- waiting and processes ----------------------------------------------------
+
+wait_for() { # SECONDS COMMAND...: until it succeeds; its last output is shown on failure
+	limit=$(($(date +%s) + $1))
+	shift
+	until "$@" >"$LOGS/wait.out" 2>&1; do
+		if [ "$(date +%s)" -ge "$limit" ]; then
+			cat "$LOGS/wait.out"
+			return 1
+		fi
+		sleep 0.2
+	done
+	rm -f "$LOGS/wait.out"
+}
+
+bg() { # NAME COMMAND...: in the background, output in $LOGS/NAME.log, until stop NAME
+	bg_name=$1
+	shift
+	"$@" >"$LOGS/$bg_name.log" 2>&1 </dev/null &
+	echo $! >"$LOGS/$bg_name.bg"
+}
+
+running() { # NAME
+	[ -e "$LOGS/$1.bg" ] && [ -d "/proc/$(cat "$LOGS/$1.bg")" ] &&
+		! grep -q '^State:.Z' "/proc/$(cat "$LOGS/$1.bg")/status"
+}
+
+stop() { # NAME [SIGNAL]: ends it and gives its exit status
+	bg_pid=$(cat "$LOGS/$1.bg") || return 1
+	rm -f "$LOGS/$1.bg"
+	kill "-${2:-TERM}" "$bg_pid" 2>/dev/null
+	wait "$bg_pid"
+}
+
+finished_well() { # NAME: wait for its end; its exit status
+	bg_pid=$(cat "$LOGS/$1.bg") || return 1
+	wait "$bg_pid"
+	bg_status=$?
+	rm -f "$LOGS/$1.bg"
+	return $bg_status
+}
+
+# --- daemons ------------------------------------------------------------------
+
+# Both daemons of a host, with a run directory of their own: names are HOST.shim6d and HOST.reapd.
+start_daemons() { # HOST [OPTIONS for both...]
+	start_daemon reapd "$@" && start_daemon shim6d "$@" && wait_for 20 ctl "$1" status
+}
+
+start_daemon() { # shim6d|reapd HOST [OPTIONS...]
+	sd_daemon=$1 sd_host=$2
+	shift 2
+	mkdir -p "/run/shim6-$sd_host"
+	# A second start keeps what the first one said.
+	[ ! -s "$LOGS/$sd_host.$sd_daemon.log" ] ||
+		cat "$LOGS/$sd_host.$sd_daemon.log" >>"$LOGS/$sd_host.$sd_daemon.before"
+	# shellcheck disable=SC2086
+	bg "$sd_host.$sd_daemon" ip netns exec "$sd_host" "$sd_daemon" -f -o "daemon.rundir=/run/shim6-$sd_host" \
+		$SECURITY "$@"
+}
+
+stop_daemons() { # HOST: in the order of the init script; succeeds if both ended with 0
+	stop "$1.shim6d" && stop "$1.reapd"
+}
+
+ctl() { # HOST ARGUMENTS of shim6ctl...
+	ctl_host=$1
+	shift
+	in_ns "$ctl_host" shim6ctl -r "/run/shim6-$ctl_host" "$@"
+}
+
+debug() { # HOST COMMAND: a command to the debug port, as an operator does; fails if the reply does
+	echo "$2" | in_ns "$1" timeout 5 nc -u -w 1 localhost $PORT >"$LOGS/debug.out"
+	cat "$LOGS/debug.out"
+	tail -n 1 "$LOGS/debug.out" | grep -q '^ok'
+}
+
+# The words key=value of a context of HOST; the first one, or that of the line that PATTERN matches.
+context() { # HOST KEY [PATTERN]
+	debug "$1" dump | grep -E -m1 "^id=.*${3:-}" | tr ' ' '\n' | sed -n "s/^$2=//p"
+}
+
+contexts() { # HOST [PATTERN]: how many lines of dump match
+	debug "$1" dump | grep -cE "^id=.*${2:-}"
+}
+
+context_is() { # HOST STATE [KEY=VALUE...]
+	ci_host=$1 ci_state=$2
+	shift 2
+	[ "$(context "$ci_host" state)" = "$ci_state" ] || { debug "$ci_host" dump; return 1; }
+	for w; do
+		[ "$(context "$ci_host" "${w%%=*}")" = "${w#*=}" ] || { debug "$ci_host" dump; return 1; }
+	done
+}
+
+# --- traffic ------------------------------------------------------------------
+
+ping_from() { # HOST SOURCE DESTINATION [OPTIONS...]
+	pf_host=$1 pf_src=$2 pf_dst=$3
+	shift 3
+	in_ns "$pf_host" ping -6 -q -c 1 -W 2 -I "$pf_src" "$@" "$pf_dst"
+}
+
+start_sshd() { # HOST: anybody with $LOGS/ssh.key is root; log is HOST.sshd.log
+	mkdir -p /run/sshd
+	[ -e "$LOGS/ssh.key" ] || ssh-keygen -q -t ed25519 -N '' -f "$LOGS/ssh.key"
+	cp "$LOGS/ssh.key.pub" /run/sshd/keys && chmod 600 /run/sshd/keys
+	bg "$1.sshd" ip netns exec "$1" "$(command -v sshd)" -D -e -f /dev/null -h "$LOGS/ssh.key" \
+		-o AuthorizedKeysFile=/run/sshd/keys -o StrictModes=no -o PermitRootLogin=yes \
+		-o UsePAM=no -o UseDNS=no -o PidFile=none
+	wait_for 20 listening "$1" 22
+}
+
+ssh_from() { # HOST SOURCE DESTINATION COMMAND...
+	sf_host=$1 sf_src=$2 sf_dst=$3
+	shift 3
+	in_ns "$sf_host" ssh -F none -i "$LOGS/ssh.key" -b "$sf_src" -o StrictHostKeyChecking=no -o BatchMode=yes \
+		-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentitiesOnly=yes "root@$sf_dst" "$@"
+}
+
+start_iperf3() { # HOST [PORT]: a server there, HOST.iperf3.log
+	bg "$1.iperf3" ip netns exec "$1" iperf3 -s -p "${2:-5201}"
+	wait_for 20 listening "$1" "${2:-5201}"
+}
+
+listening() { # HOST TCP-PORT
+	[ -n "$(in_ns "$1" ss -Hltn "sport = :$2")" ]
+}
+
+# --- what is on the wire ------------------------------------------------------
+
+capture() { # NAME NAMESPACE INTERFACE [FILTER]: into $LOGS/NAME.pcap until stop NAME
+	cap_name=$1 cap_ns=$2 cap_if=$3
+	shift 3
+	bg "$cap_name" ip netns exec "$cap_ns" tcpdump -n -U -s 0 -Z root -i "$cap_if" -w "$LOGS/$cap_name.pcap" "$@"
+	wait_for 20 grep -q 'listening on' "$LOGS/$cap_name.log"
+}
+
+captured() { # NAME [FILTER]: number of packets in it that match
+	cap_name=$1
+	shift
+	tcpdump -n -r "$LOGS/$cap_name.pcap" "$@" 2>/dev/null | wc -l
+}
