@@ -87,6 +87,19 @@ $(B)/xtables/%.so: xtables/%.c $(XT_SHARED) Makefile
 modules:
 	@test -n "$(KVER)" || { echo "no kernel headers in /lib/modules: run scripts/packages --install" >&2; exit 1; }
 	$(MAKE) -C kmod KDIR=$(KDIR) KVER=$(KVER)
+	@$(MAKE) --no-print-directory -s index
+
+# What depmod would say if the modules were installed here: the scenes use it inside the virtual machine, where
+# depmod takes half a minute.
+INDEX	:= $(B)/modules-index/lib/modules/$(KVER)
+.PHONY: index
+index: $(INDEX)/modules.dep.bin
+$(INDEX)/modules.dep.bin: $(wildcard kmod/*.ko)
+	@mkdir -p $(@D)/updates
+	@ln -sfn $(CURDIR)/kmod $(@D)/updates/shim6
+	@ln -sfn /lib/modules/$(KVER)/kernel $(@D)/kernel
+	@cp /lib/modules/$(KVER)/modules.order /lib/modules/$(KVER)/modules.builtin* $(@D)/
+	depmod -b $(B)/modules-index $(KVER)
 
 # --- unit tests ---------------------------------------------------------------
 
