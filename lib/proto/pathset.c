@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Candidate address pairs and their order: RFC 5534 4.3, RFC 6724, RFC 5533 5.15.3. */
+#include "proto/pathset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * A row of the default policy table, RFC 6724 2.1.  The longest prefix that matches counts, so the longest stand
+ * first.
+ */
+static const struct policy {
+	uint8_t prefix[4];
+	uint8_t bits, precedence, label;
+} policy_table[] = {
+	{ { 0x20, 0x01, 0x00, 0x00 }, 32, 5, 5 },	/* Teredo */
+	{ { 0x20, 0x02 }, 16, 30, 2 },			/* 6to4 */
+	{ { 0x3f, 0xfe }, 16, 1, 12 },			/* 6bone */
+	{ { 0xfc }, 7, 3, 13 },				/* unique local */
+	{ { 0 }, 0, 40, 1 },				/* all others that can be a locator */
+};
+
+static bool prefix_matches(const uint8_t *addr, const uint8_t *prefix, unsigned int bits)
+{
+	unsigned int octets = bits / 8, rest = bits % 8;
+
+	if (memcmp(addr, prefix, octets) != 0)
+		return false;
+	return !rest || !((addr[octets] ^ prefix[octets]) >> (8 - rest));
+}
+
+static const struct policy *policy_of(const struct in6_addr *a)
+{
+	const struct policy *row = policy_table;
+
+	while (!prefix_matches(a->s6_addr, row->prefix, row->bits))
+		row++;			/* the last row matches everything */
+	return row;
+}
+
+/* CommonPrefixLen of RFC 6724 2.2: not more than the 64 bits of a subnet prefix. */
+static unsigned int common_prefix(const struct in6_addr *a, const struct in6_addr *b)
+{
+	unsigned int bits = 0;
+
+	while (bits < 64 && !((a->s6_addr[bits / 8] ^ b->s6_addr[bits / 8]) & (0x80 >> bits % 8)))
+		bits++;
+	return bits;
+}
+
+/*
+ * The preference of a pair as one number: the owners' priorities, lasting before transient locators, the owners'
+ * weights, then rules 5, 6 and 9 of destination selection in RFC 6724, then the ULID pair, which needs no extension
+ * header.
+ */
+static uint64_t preference(const struct reap_params *p, unsigned int l, unsigned int r, unsigned int weight_rank)
+{
+	const struct s6_locator *local = &p->local[l], *peer = &p->peer[r];
+	const struct policy *src = policy_of(&local->addr), *dst = policy_of(&peer->addr);
+	uint64_t key = local->prio + peer->prio;
+
+	key = key << 2 | (!!(local->flags & SHIM6_LOC_TRANSIENT) + !!(peer->flags & SHIM6_LOC_TRANSIENT));
+	key = key << 6 | weight_rank;
+	key = key << 1 | (src->label != dst->label);
+	key = key << 6 | (63 - dst->precedence);
+	key = key << 7 | (64 - common_prefix(&local->addr, &peer->addr));
+	return key << 1 | !(IN6_ARE_ADDR_EQUAL(&local->addr, &p->ulid_local) &&
+			    IN6_ARE_ADDR_EQUAL(&peer->addr, &p->ulid_peer));
+}
+
+/* How much a pair has in common with the one in trouble. */
+static uint64_t kinship(const struct reap_params *p, unsigned int l, unsigned int r, bool suspect)
+{
+	bool local = IN6_ARE_ADDR_EQUAL(&p->local[l].addr, &p->loc_local);
+	bool peer = IN6_ARE_ADDR_EQUAL(&p->peer[r].addr, &p->loc_peer);
+
+	if (local && peer)
+		return suspect ? 3 : 0;
+	return local || peer ? 2 : 1;
+}
+
+/*
+ * Place of each locator by weight: drawn one after the other, a larger weight with a larger chance (RFC 2782).  Equal
+ * weights are no wish, so all places are 0.
+ */
+static void draw_by_weight(const struct s6_locator *loc, unsigned int n, uint8_t *place, reap_random_fn random,
+			   void *arg)
+{
+	bool drawn[S6_LOCATORS_MAX] = { false }, differ = false;
+	unsigned int i, k, total = 0;
+
+	for (i = 0; i < n; i++) {
+		place[i] = 0;
+		total += loc[i].weight;
+		differ = differ || loc[i].weight != loc[0].weight;
+	}
+	for (k = 0; differ && k < n; k++) {
+		unsigned int sum = 0, pick = n;
+		uint32_t r;
+
+		random(arg, &r, sizeof(r));
+		r %= total + 1;
+		for (i = 0; i < n; i++) {
+			if (drawn[i])
+				continue;
+			pick = i;
+			sum += loc[i].weight;
+			if (sum >= r)
+				break;
+		}
+		drawn[pick] = true;
+		place[pick] = k;
+		total -= loc[pick].weight;
+	}
+}
+
+/* Section 4.3 and 3.1: what address selection and local knowledge allow at all. */
+static bool pair_allowed(const struct s6_locator *local, const struct s6_locator *peer)
+{
+	return !(local->flags & SHIM6_LOC_BROKEN) && s6_addr_ok(&local->addr) && s6_addr_ok(&peer->addr) &&
+	       !IN6_ARE_ADDR_EQUAL(&local->addr, &peer->addr);
+}
+
+static int compare(const void *va, const void *vb)
+{
+	const struct path *a = va, *b = vb;
+
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	if (a->local != b->local)
+		return a->local - b->local;
+	return a->peer - b->peer;
+}
+
+bool pathset_build(struct pathset *ps, const struct reap_params *p, bool suspect, reap_random_fn random, void *arg)
+{
+	uint8_t place_local[S6_LOCATORS_MAX], place_peer[S6_LOCATORS_MAX];
+	unsigned int l, r;
+
+	ps->n = 0;
+	ps->v = calloc((size_t)p->n_local * p->n_peer + 1, sizeof(*ps->v));
+	if (!ps->v)
+		return false;
+	draw_by_weight(p->local, p->n_local, place_local, random, arg);
+	draw_by_weight(p->peer, p->n_peer, place_peer, random, arg);
+	for (l = 0; l < p->n_local; l++) {
+		for (r = 0; r < p->n_peer; r++) {
+			struct path *path = &ps->v[ps->n];
+
+			if (!pair_allowed(&p->local[l], &p->peer[r]))
+				continue;
+			path->local = l;
+			path->peer = r;
+			path->key = preference(p, l, r, place_local[l] + place_peer[r]);
+			path->key |= kinship(p, l, r, suspect) << 60;
+			if (p->peer[r].flags & SHIM6_LOC_BROKEN)
+				path->key |= 1ULL << 63;
+			ps->n++;
+		}
+	}
+	qsort(ps->v, ps->n, sizeof(*ps->v), compare);
+	return true;
+}
+
+void pathset_free(struct pathset *ps)
+{
+	free(ps->v);
+	ps->v = NULL;
+	ps->n = 0;
+}
+
+struct path *pathset_next(struct pathset *ps)
+{
+	unsigned int i;
+
+	if (!ps->n)
+		return NULL;
+	for (i = 0; i < ps->n && ps->v[i].tried; i++)
+		;
+	if (i == ps->n) {
+		for (i = 0; i < ps->n; i++) {
+			ps->v[i].tried = false;
+			ps->v[i].answers = 0;
+		}
+		i = 0;
+	}
+	ps->v[i].tried = true;
+	return &ps->v[i];
+}
+
+int pathset_locator(const struct s6_locator *loc, unsigned int n, const struct in6_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (IN6_ARE_ADDR_EQUAL(&loc[i].addr, addr))
+			return i;
+	return -1;
+}
+
+struct path *pathset_find(const struct pathset *ps, const struct reap_params *p, const struct in6_addr *local,
+			  const struct in6_addr *peer)
+{
+	unsigned int i;
+
+	for (i = 0; i < ps->n; i++)
+		if (IN6_ARE_ADDR_EQUAL(&p->local[ps->v[i].local].addr, local) &&
+		    IN6_ARE_ADDR_EQUAL(&p->peer[ps->v[i].peer].addr, peer))
+			return &ps->v[i];
+	return NULL;
+}
+
+uint64_t pathset_rank(const struct reap_params *p, const struct in6_addr *local, const struct in6_addr *peer)
+{
+	int l = pathset_locator(p->local, p->n_local, local);
+	int r = pathset_locator(p->peer, p->n_peer, peer);
+	uint64_t key;
+
+	if (l < 0 || r < 0 || !pair_allowed(&p->local[l], &p->peer[r]))
+		return UINT64_MAX;
+	key = preference(p, l, r, 0);
+	if (p->peer[r].flags & SHIM6_LOC_BROKEN)
+		key |= 1ULL << 62;
+	return key;
+}
