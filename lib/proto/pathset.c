@@ -83,7 +83,7 @@ static uint64_t kinship(const struct reap_params *p, unsigned int l, unsigned in
  * Place of each locator by weight: drawn one after the other, a larger weight with a larger chance (RFC 2782).  Equal
  * weights are no wish, so all places are 0.
  */
-static void draw_by_weight(const struct s6_locator *loc, unsigned int n, uint8_t *place, reap_random_fn random,
+static void draw_by_weight(const struct s6_locator *loc, unsigned int n, uint8_t *place, reap_random_fn rng,
 			   void *arg)
 {
 	bool drawn[S6_LOCATORS_MAX] = { false }, differ = false;
@@ -98,7 +98,7 @@ static void draw_by_weight(const struct s6_locator *loc, unsigned int n, uint8_t
 		unsigned int sum = 0, pick = n;
 		uint32_t r;
 
-		random(arg, &r, sizeof(r));
+		rng(arg, &r, sizeof(r));
 		r %= total + 1;
 		for (i = 0; i < n; i++) {
 			if (drawn[i])
@@ -132,7 +132,7 @@ static int compare(const void *va, const void *vb)
 	return a->peer - b->peer;
 }
 
-bool pathset_build(struct pathset *ps, const struct reap_params *p, bool suspect, reap_random_fn random, void *arg)
+bool pathset_build(struct pathset *ps, const struct reap_params *p, bool suspect, reap_random_fn rng, void *arg)
 {
 	uint8_t place_local[S6_LOCATORS_MAX], place_peer[S6_LOCATORS_MAX];
 	unsigned int l, r;
@@ -141,8 +141,8 @@ bool pathset_build(struct pathset *ps, const struct reap_params *p, bool suspect
 	ps->v = calloc((size_t)p->n_local * p->n_peer + 1, sizeof(*ps->v));
 	if (!ps->v)
 		return false;
-	draw_by_weight(p->local, p->n_local, place_local, random, arg);
-	draw_by_weight(p->peer, p->n_peer, place_peer, random, arg);
+	draw_by_weight(p->local, p->n_local, place_local, rng, arg);
+	draw_by_weight(p->peer, p->n_peer, place_peer, rng, arg);
 	for (l = 0; l < p->n_local; l++) {
 		for (r = 0; r < p->n_peer; r++) {
 			struct path *path = &ps->v[ps->n];

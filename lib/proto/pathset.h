@@ -25,10 +25,10 @@ struct pathset {
 /*
  * Fill the empty *@ps from @p.  The current pair of @p comes first, or last if it is @suspect, because local knowledge
  * says that it does not work; pairs that share no locator with it follow, as they share the least with what failed.
- * Pairs with a peer's locator marked BROKEN come last of all, pairs with a local one are left out.  @random settles the
+ * Pairs with a peer's locator marked BROKEN come last of all, pairs with a local one are left out.  @rng settles the
  * order of equal priorities by weight (RFC 2782).  Returns false if memory is short.
  */
-bool pathset_build(struct pathset *ps, const struct reap_params *p, bool suspect, reap_random_fn random, void *arg);
+bool pathset_build(struct pathset *ps, const struct reap_params *p, bool suspect, reap_random_fn rng, void *arg);
 void pathset_free(struct pathset *ps);
 
 /* The next pair of the cycle, marked as tried; NULL if there is none at all. */

@@ -31,7 +31,7 @@ static const struct {
 } verdicts[REAP_V_MAX] = {
 	[REAP_V_OK] = { "ok", "Keepalives and Probes that were processed" },
 	[REAP_V_TAG] = { "tag", "Keepalives and Probes whose context tag is not that of the association" },
-	[REAP_V_LOCATORS] = { "locators", "Keepalives and Probes over addresses that are not locators of their context" },
+	[REAP_V_LOCATORS] = { "locators", "Keepalives and Probes over addresses that are no locators of the context" },
 	[REAP_V_REPORT] = { "report", "Probes whose first report does not name the addresses that they came over" },
 	[REAP_V_TYPE] = { "type", "messages that are neither Keepalive nor Probe" },
 };
@@ -109,7 +109,7 @@ void reap_set_state(struct reap_assoc *a, uint8_t state, const char *why, uint64
 		reap_probes_forget(a);
 		a->suspect = a->suspect || !reap_pair_usable(a);
 		/* Without memory there is nothing to try until the peer helps. */
-		pathset_build(&a->paths, &a->p, a->suspect, a->random, a->random_arg);
+		pathset_build(&a->paths, &a->p, a->suspect, a->rng, a->rng_arg);
 		a->steps = 1;
 		a->restarted = now;
 		a->due = now + reap_probe_delay(a);
@@ -153,7 +153,7 @@ static void take_params(struct reap_assoc *a, const struct reap_params *p)
 		a->p.n_peer = S6_LOCATORS_MAX;
 }
 
-struct reap_assoc *reap_new(const struct reap_params *p, const struct reap_config *cfg, reap_random_fn random,
+struct reap_assoc *reap_new(const struct reap_params *p, const struct reap_config *cfg, reap_random_fn rng,
 			    void *arg, uint64_t now)
 {
 	struct reap_assoc *a = calloc(1, sizeof(*a));
@@ -162,8 +162,8 @@ struct reap_assoc *reap_new(const struct reap_params *p, const struct reap_confi
 		return NULL;
 	take_params(a, p);
 	a->cfg = *cfg;
-	a->random = random;
-	a->random_arg = arg;
+	a->rng = rng;
+	a->rng_arg = arg;
 	a->state = SHIM6_REAP_OPERATIONAL;
 	a->due = REAP_NEVER;
 	a->restarted = now;
@@ -226,7 +226,7 @@ void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now
 		return;
 	a->suspect = a->suspect || !pair_healthy(a);
 	pathset_free(&a->paths);
-	pathset_build(&a->paths, &a->p, a->suspect, a->random, a->random_arg);
+	pathset_build(&a->paths, &a->p, a->suspect, a->rng, a->rng_arg);
 	if (gained(old.local, old.n_local, a->p.local, a->p.n_local) ||
 	    gained(old.peer, old.n_peer, a->p.peer, a->p.n_peer))
 		reap_restart_probing(a, now, acts);

@@ -37,8 +37,8 @@ struct reap_probes {
 struct reap_assoc {
 	struct reap_params p;		/* loc_local, loc_peer: the current pair */
 	struct reap_config cfg;
-	reap_random_fn random;
-	void *random_arg;
+	reap_random_fn rng;
+	void *rng_arg;
 
 	uint8_t state;
 	bool suspect;			/* the current pair is known not to work */

@@ -22,7 +22,7 @@ uint64_t reap_probe_delay(struct reap_assoc *a)
 {
 	uint32_t gap = reap_probe_gap(&a->cfg, a->steps), span = gap / 16, r;
 
-	a->random(a->random_arg, &r, sizeof(r));
+	a->rng(a->rng_arg, &r, sizeof(r));
 	gap = gap - span + r % (2 * span + 1);
 	return gap < a->cfg.max_probe_timeout ? gap : a->cfg.max_probe_timeout;
 }
@@ -198,7 +198,7 @@ void reap_probe_send(struct reap_assoc *a, const struct in6_addr *local, const s
 	ps->n_sent++;
 	s = sent_at(ps, 0);
 	*s = (struct reap_sent){ .report = { .src = *local, .dst = *peer } };
-	a->random(a->random_arg, &s->report.nonce, sizeof(s->report.nonce));
+	a->rng(a->rng_arg, &s->report.nonce, sizeof(s->report.nonce));
 	msg.sent[msg.n_sent++] = s->report;			/* 5.2: the first is this very Probe */
 	for (i = 1; i < sent_count(ps) && msg.n_sent < S6_REPORTS_MAX; i++)
 		if (!sent_at(ps, i)->seen)			/* 6.1: not yet reported as seen */
