@@ -19,6 +19,7 @@ struct hal_raw_error {
 	int err;			/* errno the kernel made of it: ECONNREFUSED, EHOSTUNREACH, EMSGSIZE, ... */
 	uint32_t mtu;			/* with Packet Too Big */
 	struct in6_addr offender;	/* who sent the ICMPv6 error; :: if local */
+	struct in6_addr src;		/* source of our packet: where the error came to (IPV6_RECVPKTINFO); :: if local */
 	struct in6_addr dst;		/* destination of our packet */
 	const uint8_t *quoted;			/* our packet, as given to hal_raw_send(), perhaps cut */
 	size_t quoted_len;
