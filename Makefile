@@ -3,7 +3,7 @@
 # New files are found by wildcard: lib/X/*.c makes libX, src/P/*.c makes the
 # program P (src/common/*.c is linked into all of them), tests/unit/T.c and
 # tests/kuser/T.c make a test each, xtables/lib*.c an extension each.
-# Variables to override: PREFIX DESTDIR KVER KDIR DKMS CC CFLAGS.
+# Variables to override: PREFIX DESTDIR KVER KDIR DKMS CC CFLAGS LDFLAGS; V=1 shows the commands.
 
 VERSION	:= $(shell cat VERSION)
 PREFIX	?= /usr/local
@@ -11,13 +11,16 @@ KVER	?= $(patsubst /lib/modules/%/build,%,$(lastword $(shell ls -d /lib/modules/
 KDIR	?= /lib/modules/$(KVER)/build
 
 B	:= build
+Q	:= $(if $(V),,@)
+say	 = @$(if $(V),:,echo '  $(1)	$(patsubst $(B)/%,%,$@)')
 PKGS	:= libnetfilter_queue libnetfilter_conntrack libnfnetlink libmnl libevent_core libconfuse jansson \
 	   libcrypto libcap-ng libseccomp
 PKG_CONFIG ?= pkg-config
 SYSTEMD	:= $(shell $(PKG_CONFIG) --exists libsystemd 2>/dev/null && echo libsystemd)
 CMOCKA	:= cmocka
 
-CFLAGS	?= -O2 -g
+CFLAGS	?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
+LDFLAGS	?= -Wl,-z,relro,-z,now
 WARN	:= -Wall -Wextra -Werror
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -fPIC -D_GNU_SOURCE -DSHIM6_VERSION='"$(VERSION)"' \
 	     $(if $(SYSTEMD),-DHAVE_SYSTEMD) -Iinclude -Ilib -I$(B) $(PKG_CFLAGS) -MMD -MP
@@ -48,27 +51,30 @@ programs: $(PROGRAMS:%=$(B)/bin/%)
 
 $(B)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 define lib_rule
 $(B)/lib$(1).a: $(call objects,$(2)/$(1))
-	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(call say,AR)
+	$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 $(B)/san/lib$(1).a: $(patsubst $(B)/%,$(B)/san/%,$(call objects,$(2)/$(1)))
-	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(call say,AR)
+	$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
 $(foreach l,$(LIBS),$(eval $(call lib_rule,$(l),lib)))
 $(if $(COMMON),$(eval $(call lib_rule,common,src)))
 
 # For other daemons (HIP) that want the platform without the protocol.
 $(B)/libhal.so.1: $(call objects,lib/hal)
-	$(CC) -shared -Wl,-soname,libhal.so.1 -Wl,--as-needed -Wl,--no-undefined $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(call say,LD)
+	$(Q)$(CC) -shared -Wl,-soname,libhal.so.1 -Wl,--as-needed -Wl,--no-undefined $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 define program_rule
 $(B)/bin/$(1): $(call objects,src/$(1)) $(LIB_A)
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) -Wl,--as-needed -o $$@ $(call objects,src/$(1)) \
+	$$(call say,LD)
+	$(Q)$$(CC) $$(LDFLAGS) -Wl,--as-needed -o $$@ $(call objects,src/$(1)) \
 		-Wl,--start-group $$(LIB_A) -Wl,--end-group $$(PKG_LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
@@ -82,7 +88,8 @@ XT_SO	:= $(patsubst %.c,$(B)/%.so,$(wildcard xtables/lib*.c))
 xtables: $(XT_SO)
 $(B)/xtables/%.so: xtables/%.c $(XT_SHARED) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(XT_CFLAGS) -MF $@.d -MT $@ -shared -o $@ $< $(XT_SHARED)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(XT_CFLAGS) -MF $@.d -MT $@ -shared -o $@ $< $(XT_SHARED)
 
 modules:
 	@test -n "$(KVER)" || { echo "no kernel headers in /lib/modules: run scripts/packages --install" >&2; exit 1; }
@@ -111,10 +118,12 @@ unit-tests: $(TESTS)
 
 $(B)/san/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
 $(B)/tests/%: tests/%.c $(SAN_A) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(SANITIZE) -MF $@.d -MT $@ -I. -Isrc -Ikmod -Itests -DTEST_SOURCE_DIR='"$(CURDIR)"' $(LDFLAGS) \
+	$(call say,TEST)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -MF $@.d -MT $@ -I. -Isrc -Ikmod -Itests -DTEST_SOURCE_DIR='"$(CURDIR)"' $(LDFLAGS) \
 		-Wl,--as-needed -o $@ $< -Wl,--start-group $(SAN_A) -Wl,--end-group $(PKG_LIBS) $(CMOCKA_FLAGS)
 
 # --- checks -------------------------------------------------------------------
