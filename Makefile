@@ -130,7 +130,7 @@ $(B)/tests/%: tests/%.c $(SAN_A) Makefile
 
 # One virtual machine for all the stages that need one; see tests/check.
 check: all unit-tests
-	tests/check unit style xt kmod scenes
+	tests/check unit style install xt kmod scenes
 check-unit: unit-tests
 	tests/check unit
 check-xt: xtables modules
