@@ -1,0 +1,575 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "due.h"
+#include "engine.h"
+#include "hash.h"
+
+struct assoc {
+	uint64_t handle, ct_local;
+	struct reap_assoc *reap;
+	uint32_t broken;		/* bit i: the control daemon calls local locator i broken */
+	uint32_t send_timeout, ka_timeout, ka_interval;		/* ms, of the kernel's clock */
+	uint64_t left_at;		/* when it left Operational */
+	uint32_t owed;			/* SHIM6_REAP_OP_* that the kernel did not take */
+	bool timed;			/* the kernel has our timeouts */
+	bool fresh;			/* set since the last hello */
+	struct due due;
+	UT_hash_handle by_handle, by_tag;
+};
+
+struct engine {
+	struct reap_config cfg;
+	const struct engine_ops *ops;
+	void *arg;
+	struct counters *counters;
+	struct assoc *handles, *tags;
+	struct due_heap heap;
+	struct reap_actions acts;
+};
+
+struct engine *engine_new(const struct reap_config *cfg, const struct engine_ops *ops, void *arg,
+			  struct counters *counters)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->cfg = *cfg;
+	e->ops = ops;
+	e->arg = arg;
+	e->counters = counters;
+	return e;
+}
+
+static struct assoc *find(const struct engine *e, uint64_t handle)
+{
+	struct assoc *a;
+
+	HASH_FIND(by_handle, e->handles, &handle, sizeof(handle), a);
+	return a;
+}
+
+static struct assoc *find_tag(const struct engine *e, uint64_t ct_local)
+{
+	struct assoc *a;
+
+	HASH_FIND(by_tag, e->tags, &ct_local, sizeof(ct_local), a);
+	return a;
+}
+
+/* How an association is named in the log. */
+static const char *name(const struct assoc *a)
+{
+	static char text[2 * INET6_ADDRSTRLEN + 2];
+	char local[INET6_ADDRSTRLEN], peer[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET6, &reap_get_params(a->reap)->ulid_local, local, sizeof(local));
+	inet_ntop(AF_INET6, &reap_get_params(a->reap)->ulid_peer, peer, sizeof(peer));
+	snprintf(text, sizeof(text), "%s %s", local, peer);
+	return text;
+}
+
+/* --- the kernel's clock ---------------------------------------------------------------------------------------------- */
+
+static uint32_t random_below(struct engine *e, uint32_t n)
+{
+	uint32_t r;
+
+	e->ops->random(e->arg, &r, sizeof(r));
+	return n ? r % n : 0;
+}
+
+/*
+ * Timeouts of one association, random so that associations which begin together do not stay in step: the Send Timeout
+ * only upward, or it would be shorter than the peer was told; the Keepalive Interval within its bounds (RFC 5534 4.1, Q54),
+ * and never below a second (Q51).
+ */
+static void choose_timeouts(struct engine *e, struct assoc *a, uint32_t ka_timeout)
+{
+	a->send_timeout = e->cfg.send_timeout + random_below(e, e->cfg.send_timeout / 10 + 1);
+	a->ka_timeout = ka_timeout ? ka_timeout : 15000;
+	a->ka_interval = a->ka_timeout / 3 + random_below(e, a->ka_timeout / 6 + 1);
+	if (a->ka_interval < 1000)
+		a->ka_interval = 1000;
+	a->timed = false;
+}
+
+/* Mode and operations to the kernel, together with whatever it has not got yet. */
+static void set_clock(struct engine *e, struct assoc *a, uint32_t ops)
+{
+	struct kctl_ctx c = {
+		.has = KCTL_CT_LOCAL | KCTL_REAP_MODE,
+		.ct_local = a->ct_local,
+		.reap_mode = reap_state(a->reap),
+		.reap_ops = ops | a->owed,
+		.send_timeout = a->send_timeout,
+		.ka_timeout = a->ka_timeout,
+		.ka_interval = a->ka_interval,
+	};
+	int err;
+
+	if (c.reap_ops)
+		c.has |= KCTL_REAP_OPS;
+	if (!a->timed)
+		c.has |= KCTL_SEND_TIMEOUT | KCTL_KA_TIMEOUT | KCTL_KA_INTERVAL;
+	err = e->ops->clock(e->arg, &c);
+	if (!err) {
+		a->timed = true;
+		a->owed = 0;
+		return;
+	}
+	/* The newest wish counts; it is carried out at the next event or ASSOC_SET. */
+	a->owed = ops ? ops : a->owed;
+	a->timed = false;
+	if (err == -ENOENT) {
+		count(e->counters, C_CLOCK_GONE);
+	} else {
+		static struct hal_log_limit limit = HAL_LOG_LIMIT(10000, 5);
+
+		count(e->counters, C_CLOCK_FAILED);
+		log_limited(&limit, HAL_LOG_WARN, "%s: the kernel refused its timers: %s", name(a), strerror(-err));
+	}
+}
+
+/* The kernel has the context again, as an event of it shows: hand over what it did not take. */
+static void settle(struct engine *e, struct assoc *a)
+{
+	if (!a->timed)
+		set_clock(e, a, 0);
+}
+
+/* --- what the machine wants --------------------------------------------------------------------------------------------- */
+
+static void do_send(struct engine *e, const struct assoc *a, const struct reap_action *act)
+{
+	int err = e->ops->send(e->arg, &act->src, &act->dst, act->data, act->len);
+
+	if (err) {
+		/* Nothing unusual while an uplink is away: the next Probe takes another pair. */
+		count(e->counters, C_TX_FAILED);
+		log_debug("%s: cannot send: %s", name(a), strerror(-err));
+		return;
+	}
+	count(e->counters, (act->data[2] & SHIM6_TYPE_MASK) == SHIM6_PROBE ? C_TX_PROBE : C_TX_KEEPALIVE);
+}
+
+static void tell_pair(struct engine *e, const struct assoc *a, const struct in6_addr *local, const struct in6_addr *peer,
+		      const char *why)
+{
+	struct reap_ipc_pair m = { .handle = a->handle, .local = *local, .peer = *peer };
+
+	snprintf(m.why, sizeof(m.why), "%s", why);
+	e->ops->pair(e->arg, &m);
+}
+
+/* Failures and switches belong into the log (RFC 5534, 9). */
+static void do_pair(struct engine *e, const struct assoc *a, const struct reap_action *act, uint64_t now)
+{
+	char local[INET6_ADDRSTRLEN], peer[INET6_ADDRSTRLEN];
+
+	count(e->counters, C_PAIR);
+	inet_ntop(AF_INET6, &act->src, local, sizeof(local));
+	inet_ntop(AF_INET6, &act->dst, peer, sizeof(peer));
+	log_notice("%s: pair %s %s works, found after %llu ms", name(a), local, peer,
+		   (unsigned long long)(now - a->left_at));
+	tell_pair(e, a, &act->src, &act->dst, act->why);
+}
+
+static void do_state(struct engine *e, struct assoc *a, const struct reap_action *act, uint64_t now)
+{
+	struct reap_ipc_state m = { .handle = a->handle, .state = act->state };
+
+	if (act->old_state == SHIM6_REAP_OPERATIONAL) {
+		a->left_at = now;
+		count(e->counters, C_EXPLORED);
+		log_notice("%s: exploration begins: %s", name(a), act->why);
+	} else if (act->state == SHIM6_REAP_OPERATIONAL) {
+		log_notice("%s: operational again after %llu ms: %s", name(a), (unsigned long long)(now - a->left_at),
+			   act->why);
+	} else {
+		log_info("%s: %s to %s: %s", name(a), reap_state_name(act->old_state), reap_state_name(act->state),
+			 act->why);
+	}
+	snprintf(m.why, sizeof(m.why), "%s", act->why);
+	e->ops->state(e->arg, &m);
+}
+
+/* Carry out what the machine of @a appended, and put it in its place among those that wait. */
+static void carry_out(struct engine *e, struct assoc *a, uint64_t now)
+{
+	for (unsigned int i = 0; i < e->acts.n; i++) {
+		const struct reap_action *act = &e->acts.a[i];
+
+		switch (act->type) {
+		case REAP_ACT_SEND:
+			do_send(e, a, act);
+			break;
+		case REAP_ACT_CLOCK:
+			set_clock(e, a, act->ops);
+			break;
+		case REAP_ACT_PAIR:
+			do_pair(e, a, act, now);
+			break;
+		case REAP_ACT_STATE:
+			do_state(e, a, act, now);
+			break;
+		}
+	}
+	reap_actions_clear(&e->acts);
+	due_set(&e->heap, &a->due, reap_next_due(a->reap));
+}
+
+/* --- associations ------------------------------------------------------------------------------------------------------ */
+
+static void tell_assoc(struct engine *e, const struct assoc *a, bool there)
+{
+	const struct reap_params *p = reap_get_params(a->reap);
+
+	e->ops->assoc(e->arg, &p->ulid_local, &p->ulid_peer, there);
+}
+
+static void drop(struct engine *e, struct assoc *a)
+{
+	due_stop(&e->heap, &a->due);
+	HASH_DELETE(by_handle, e->handles, a);
+	HASH_DELETE(by_tag, e->tags, a);
+	tell_assoc(e, a, false);
+	reap_free(a->reap);
+	free(a);
+}
+
+void engine_forget_all(struct engine *e)
+{
+	struct assoc *a, *tmp;
+
+	HASH_ITER(by_handle, e->handles, a, tmp)
+		drop(e, a);
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	engine_forget_all(e);
+	due_free(&e->heap);
+	reap_actions_free(&e->acts);
+	free(e);
+}
+
+static bool message_ok(const struct reap_ipc_assoc *m)
+{
+	return m->n_local >= 1 && m->n_local <= REAP_IPC_LOCATORS && m->n_peer >= 1 && m->n_peer <= REAP_IPC_LOCATORS &&
+	       m->ct_local <= SHIM6_TAG_MAX && m->ct_peer <= SHIM6_TAG_MAX;
+}
+
+_Static_assert(REAP_IPC_LOCATORS <= S6_LOCATORS_MAX, "a message would not fit into struct reap_params");
+
+static void copy_locators(struct s6_locator *to, const struct reap_ipc_locator *from, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		to[i] = (struct s6_locator){
+			.addr = from[i].addr, .flags = from[i].flags, .prio = from[i].prio, .weight = from[i].weight,
+		};
+}
+
+static void params_from(struct reap_params *p, const struct reap_ipc_assoc *m)
+{
+	memset(p, 0, sizeof(*p));
+	p->ct_local = m->ct_local;
+	p->ct_peer = m->ct_peer;
+	p->ulid_local = m->ulid_local;
+	p->ulid_peer = m->ulid_peer;
+	p->loc_local = m->loc_local;
+	p->loc_peer = m->loc_peer;
+	p->n_local = m->n_local;
+	p->n_peer = m->n_peer;
+	copy_locators(p->local, m->local, m->n_local);
+	copy_locators(p->peer, m->peer, m->n_peer);
+	p->ka_timeout = m->ka_timeout;
+}
+
+_Static_assert(S6_LOCATORS_MAX <= 32, "assoc.broken has a bit for each locator");
+
+/*
+ * Take @p.  Locators from which nothing can leave are broken, whatever the control daemon has heard of it yet (RFC 5534,
+ * 3.2).
+ */
+static void update(struct engine *e, struct assoc *a, struct reap_params *p, uint64_t now)
+{
+	for (unsigned int i = 0; i < p->n_local; i++) {
+		if (a->broken & 1u << i || !e->ops->usable(e->arg, &p->local[i].addr))
+			p->local[i].flags |= SHIM6_LOC_BROKEN;
+		else
+			p->local[i].flags &= ~SHIM6_LOC_BROKEN;
+	}
+	reap_update(a->reap, p, now, &e->acts);
+	carry_out(e, a, now);
+}
+
+static void update_given(struct engine *e, struct assoc *a, struct reap_params *p, uint64_t now)
+{
+	a->broken = 0;
+	for (unsigned int i = 0; i < p->n_local; i++)
+		if (p->local[i].flags & SHIM6_LOC_BROKEN)
+			a->broken |= 1u << i;
+	update(e, a, p, now);
+}
+
+static struct assoc *create(struct engine *e, const struct reap_ipc_assoc *m, const struct reap_params *p,
+			    uint64_t now)
+{
+	struct assoc *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	/* Made with all links up: if the pair is broken, the update that follows starts the exploration. */
+	a->reap = reap_new(p, &e->cfg, e->ops->random, e->arg, now);
+	if (!a->reap || due_reserve(&e->heap, HASH_CNT(by_handle, e->handles) + 1)) {
+		reap_free(a->reap);
+		free(a);
+		return NULL;
+	}
+	a->handle = m->handle;
+	a->ct_local = m->ct_local;
+	a->left_at = now;
+	choose_timeouts(e, a, m->ka_timeout);
+	HASH_ADD(by_handle, e->handles, handle, sizeof(a->handle), a);
+	HASH_ADD(by_tag, e->tags, ct_local, sizeof(a->ct_local), a);
+	tell_assoc(e, a, true);
+	return a;
+}
+
+/* The control daemon restarted, or missed what we said: tell it again where we are. */
+static void tell_again(struct engine *e, const struct assoc *a, const struct reap_ipc_assoc *m)
+{
+	struct reap_ipc_state s = { .handle = a->handle, .state = reap_state(a->reap), .why = "resynchronised" };
+	struct in6_addr local, peer;
+
+	reap_pair(a->reap, &local, &peer);
+	if (!IN6_ARE_ADDR_EQUAL(&local, &m->loc_local) || !IN6_ARE_ADDR_EQUAL(&peer, &m->loc_peer))
+		tell_pair(e, a, &local, &peer, "found while the control daemon was away");
+	if (s.state != SHIM6_REAP_OPERATIONAL)
+		e->ops->state(e->arg, &s);
+}
+
+/* A tag or pair of ULIDs never changes: what has the handle now is another association. */
+static bool is_another(const struct assoc *a, const struct reap_ipc_assoc *m)
+{
+	const struct reap_params *p = reap_get_params(a->reap);
+
+	return a->ct_local != m->ct_local || !IN6_ARE_ADDR_EQUAL(&p->ulid_local, &m->ulid_local) ||
+	       !IN6_ARE_ADDR_EQUAL(&p->ulid_peer, &m->ulid_peer);
+}
+
+int engine_set(struct engine *e, const struct reap_ipc_assoc *m, uint64_t now)
+{
+	struct reap_params p;
+	struct assoc *a;
+
+	if (!message_ok(m))
+		return -EINVAL;
+	params_from(&p, m);
+	a = find(e, m->handle);
+	if (a && is_another(a, m)) {
+		drop(e, a);
+		a = NULL;
+	}
+	if (!a) {
+		if (find_tag(e, m->ct_local))
+			return -EINVAL;
+		a = create(e, m, &p, now);
+		if (!a)
+			return -ENOMEM;
+	} else {
+		if (!a->fresh)
+			tell_again(e, a, m);
+		if (a->ka_timeout != m->ka_timeout && m->ka_timeout)
+			choose_timeouts(e, a, m->ka_timeout);
+	}
+	a->fresh = true;
+	if (!a->timed)
+		set_clock(e, a, 0);
+	update_given(e, a, &p, now);
+	return 0;
+}
+
+void engine_del(struct engine *e, uint64_t handle)
+{
+	struct assoc *a = find(e, handle);
+
+	if (a)
+		drop(e, a);
+}
+
+void engine_hello(struct engine *e)
+{
+	for (struct assoc *a = e->handles; a; a = a->by_handle.next)
+		a->fresh = false;
+}
+
+void engine_sync(struct engine *e)
+{
+	struct assoc *a, *tmp;
+
+	HASH_ITER(by_handle, e->handles, a, tmp)
+		if (!a->fresh)
+			drop(e, a);
+}
+
+void engine_reconfigure(struct engine *e, const struct reap_config *cfg)
+{
+	bool retime = cfg->send_timeout != e->cfg.send_timeout;
+
+	e->cfg = *cfg;
+	for (struct assoc *a = e->handles; a; a = a->by_handle.next) {
+		reap_reconfigure(a->reap, cfg);
+		if (retime) {
+			choose_timeouts(e, a, a->ka_timeout);
+			set_clock(e, a, 0);
+		}
+	}
+}
+
+/* --- events ------------------------------------------------------------------------------------------------------------ */
+
+void engine_payload(struct engine *e, uint64_t handle, bool sent, uint64_t now)
+{
+	struct assoc *a = find(e, handle);
+
+	if (!a)
+		return;
+	if (sent)
+		reap_payload_out(a->reap, now, &e->acts);
+	else
+		reap_payload_in(a->reap, now, &e->acts);
+	carry_out(e, a, now);
+}
+
+void engine_explore(struct engine *e, uint64_t handle, const char *why, uint64_t now)
+{
+	struct assoc *a = find(e, handle);
+
+	if (!a)
+		return;
+	reap_explore(a->reap, why, now, &e->acts);
+	carry_out(e, a, now);
+}
+
+bool engine_input(struct engine *e, const struct s6_msg *msg, const struct in6_addr *src, const struct in6_addr *dst,
+		  uint64_t now)
+{
+	struct assoc *a = find_tag(e, msg->tag);
+	enum reap_verdict v;
+
+	if (!a)
+		return true;
+	v = reap_input(a->reap, msg, src, dst, now, &e->acts);
+	e->counters->reap[v]++;
+	if (v == REAP_V_OK)
+		count(e->counters, msg->type == SHIM6_PROBE ? C_RX_PROBE : C_RX_KEEPALIVE);
+	carry_out(e, a, now);
+	return v == REAP_V_LOCATORS;
+}
+
+void engine_event(struct engine *e, const struct kctl_event *ev, uint64_t now)
+{
+	struct assoc *a = find_tag(e, ev->ct_local);
+
+	if (!a) {
+		count(e->counters, C_EVENT_UNKNOWN);
+		return;
+	}
+	switch (ev->cmd) {
+	case SHIM6_CMD_EV_SEND_TIMEOUT:
+		count(e->counters, C_SEND_TIMEOUT);
+		reap_send_timeout(a->reap, now, &e->acts);
+		break;
+	case SHIM6_CMD_EV_KEEPALIVE_DUE:
+		reap_keepalive_due(a->reap, ev->ka_expired, now, &e->acts);
+		break;
+	case SHIM6_CMD_EV_ACTIVITY:
+		/* In the other states the kernel has done by itself what 6.1 asks for. */
+		if (reap_state(a->reap) == SHIM6_REAP_EXPLORING)
+			reap_payload_in(a->reap, now, &e->acts);
+		break;
+	case SHIM6_CMD_EV_CTX_DEAD:
+		/* Its owner removes the association, or adds the context again. */
+		count(e->counters, C_CTX_DEAD);
+		a->timed = false;
+		return;
+	}
+	settle(e, a);
+	carry_out(e, a, now);
+}
+
+/*
+ * Which event was lost cannot be told from the stamps, but what should run now can.  Timers that were to report are started
+ * again if they do not run: late by one timeout at most, and never a false alarm.
+ */
+void engine_repair(struct engine *e, const struct kctl_ctx *c, uint64_t now)
+{
+	struct assoc *a = find_tag(e, c->ct_local);
+	uint32_t ops = 0;
+
+	if (!a || !(c->has & KCTL_AGES))
+		return;
+	switch (reap_state(a->reap)) {
+	case SHIM6_REAP_EXPLORING:
+		if (c->rx_age != UINT32_MAX && c->rx_age < now - a->left_at) {
+			reap_payload_in(a->reap, now, &e->acts);
+			carry_out(e, a, now);
+		}
+		return;
+	case SHIM6_REAP_OPERATIONAL:
+		if (c->rx_age < c->tx_age && c->rx_age < a->ka_timeout)
+			ops = SHIM6_REAP_OP_START_KA;
+		/* fall through */
+	case SHIM6_REAP_INBOUND_OK:
+		if (c->tx_age < c->rx_age)
+			ops = SHIM6_REAP_OP_START_SEND;
+		break;
+	}
+	if (ops || c->reap_mode != reap_state(a->reap))
+		set_clock(e, a, ops);
+}
+
+void engine_host_changed(struct engine *e, uint64_t now)
+{
+	for (struct assoc *a = e->handles; a; a = a->by_handle.next) {
+		struct reap_params p = *reap_get_params(a->reap);
+
+		update(e, a, &p, now);
+	}
+}
+
+uint64_t engine_next_due(const struct engine *e)
+{
+	return due_next(&e->heap);
+}
+
+void engine_timeout(struct engine *e, uint64_t now)
+{
+	while (due_next(&e->heap) <= now) {
+		struct due *d = due_first(&e->heap);
+		struct assoc *a = (struct assoc *)((char *)d - offsetof(struct assoc, due));
+
+		reap_timeout(a->reap, now, &e->acts);
+		carry_out(e, a, now);
+	}
+}
+
+unsigned int engine_count(const struct engine *e)
+{
+	return HASH_CNT(by_handle, e->handles);
+}
+
+int engine_state(const struct engine *e, uint64_t handle)
+{
+	const struct assoc *a = find(e, handle);
+
+	return a ? reap_state(a->reap) : -1;
+}
