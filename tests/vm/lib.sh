@@ -15,7 +15,7 @@
 # a namespace end with the scene.
 
 set -u
-HERE=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
+HERE=${HERE:-$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)}
 SCENE=$(basename "$0" .sh)
 LOGS=${SHIM6_LOGS:-/tmp/scenes}/$SCENE
 STREAMS=$HERE/tests/tools/streams.py

@@ -1,0 +1,144 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The demo, inside the virtual machine: two hosts with two providers each, an ssh session, an iperf3 stream and a one-way
+# UDP stream between the ULIDs, and a provider that dies without a word.
+
+OUT=$PWD/build/out
+SHIM6_LOGS=/tmp/demo
+export SHIM6_LOGS
+cd "$(dirname "$0")" || exit 1
+cd ../..
+if ! scripts/install install "$(cat VERSION)" /usr/local "$(uname -r)" "" no >"$OUT/install.log" 2>&1; then
+	tail -n 5 "$OUT/install.log"
+	exit 1
+fi
+modprobe -a shim6 ip6t_shim6 ip6t_shim6_data ip6table_mangle nf_conntrack nfnetlink_queue || exit 1
+
+HERE=$PWD
+. tests/vm/lib.sh
+. tests/vm/streams.sh
+
+T0=
+now() { cut -d' ' -f1 /proc/uptime; }
+say() { # a line of the timeline
+	awk -v t="$(now)" -v t0="${T0:-$(now)}" 'BEGIN { printf "%7.1f s  ", t - t0 }'
+	echo "$*"
+}
+event() { # NAME TEXT: a line of the timeline that stands in the picture too
+	printf '%s\t%s\n' "$(now)" "$1" >>"$OUT/events.tsv"
+	shift
+	say "$*"
+}
+die() {
+	say "FAILED: $*"
+	for f in "$LOGS"/*.log; do echo "--- ${f##*/}"; tail -n 15 "$f"; done
+	cp -R "$LOGS" "$OUT/logs"
+	exit 1
+}
+
+cat <<'END'
+
+     A  up1 2001:db8:a1::a --- PA1 ---+        +--- PB1 --- 2001:db8:b1::b up1  B
+                                      +- core -+
+        up2 2001:db8:a2::a --- PA2 ---+        +--- PB2 --- 2001:db8:b2::b up2
+
+Every provider drops what does not come from its own prefix. The sessions are between 2001:db8:a1::a and
+2001:db8:b1::b, the ULIDs; the other addresses are further locators.
+
+security.verify = none: locators are NOT proven in this demo. Do not run it so on a real network.
+
+END
+
+topology || die "topology"
+start_daemons A || die "daemons on A"
+start_daemons B || die "daemons on B"
+T0=$(now)
+event "sessions begin" "shim6d and reapd run on both hosts; three sessions begin"
+start_ssh_session ssh || die "ssh"
+start_iperf3 B || die "iperf3"
+start_udp_stream udp A $A1 B $B1 6000 || die "udp"
+PLAY=150		# seconds of iperf3: longer than the story
+IPERF_T0=$(now)
+bg iperf in_ns A iperf3 -c $B1 -B $A1 -t $PLAY -i 0.2 -b 60M --json --logfile "$LOGS/iperf.json"
+say "ssh, iperf3 (TCP) and one-way UDP run between $A1 and $B1"
+
+# What the daemons say of contexts and pairs goes into the timeline as it happens.
+monitor() { # HOST
+	ctl "$1" monitor 2>/dev/null | while read -r line; do
+		say "$1: $line"
+	done
+}
+monitor A &
+mon_a=$!
+
+wait_for 60 context_is A ESTABLISHED || die "no context on A"
+wait_for 20 context_is B ESTABLISHED || die "no context on B"
+event "context" "context established after 45 packets (I1 R1 I2 R2); packets still travel untouched"
+before=$(pair A)
+capture ka PA1 host "ip6 proto 140 and src $B1"
+sleep 8
+
+event "provider 1 dies" "PROVIDER 1 SWALLOWS EVERYTHING, silently, both ways"
+death=$(now)
+break_provider PA1
+wait_for 40 not pair_is A "$before" || die "no other pair was found"
+event "switch" "A sends over $(pair A) now"
+wait_for 40 alive ssh.echo || die "ssh did not come back"
+wait_for 40 alive udp.udp || die "udp did not come back"
+event "all alive" "sessions answer again"
+wait_for 40 settled || die "not settled"
+after=$(pair A)
+stop ka
+
+echo
+echo "--- debug port of A: dump"
+debug A dump
+echo "--- debug port of B: dump"
+debug B dump
+echo "--- A: ip6tables -t mangle -L -v -n"
+in_ns A ip6tables -t mangle -L -v -n | grep -v '^$'
+echo
+
+sleep 10
+event "provider 1 back" "provider 1 is back"
+heal_provider PA1
+sleep 5
+event "provider 2 dies" "now PROVIDER 2 dies"
+break_provider PA2
+wait_for 40 pair_is A "$A1>*" || die "did not come back to provider 1"
+event "switch back" "A sends over $(pair A) now"
+wait_for 40 alive ssh.echo || die "ssh did not come back"
+wait_for 40 alive udp.udp || die "udp did not come back"
+heal_provider PA2
+event "all alive" "sessions answer again; where the pair is that of the ULIDs, the extension header is gone"
+wait_for 40 settled
+last=$(pair A)
+sleep 6
+event "end" "the sessions end in order"
+kill $mon_a 2>/dev/null
+
+udp=$(stop_udp_stream udp)
+stop ssh; ssh_rc=$?
+ssh=$("$STREAMS" gap "$LOGS/ssh.echo")
+stop iperf INT; iperf_rc=0
+[ -s "$LOGS/iperf.json" ] || iperf_rc=1
+"$(dirname "$STREAMS")/../demo/goodput.py" "$LOGS/iperf.json" "$IPERF_T0" >"$OUT/goodput.tsv" || iperf_rc=1
+iperf=$(awk '{ if ($2 == 0) { if (!z) z = $1; if ($1 - z > g) g = $1 - z } else z = 0 } END { printf "gap=%.1f", g }' "$OUT/goodput.tsv")
+alive_last=$(tail -n 1 "$OUT/goodput.tsv" | cut -f2)
+
+cp -R "$LOGS" "$OUT/logs"
+value() { echo "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"; }
+echo
+printf '%-22s %-16s %-12s %s\n' session "longest gap, s" "packets lost" "survived"
+printf '%-22s %-16s %-12s %s\n' "ssh" "$(value "$ssh" gap)" "0 (TCP)" "$([ $ssh_rc = 0 ] && echo yes || echo NO)"
+printf '%-22s %-16s %-12s %s\n' "iperf3 (TCP)" "$(value "$iperf" gap)" "0 (TCP)" "$([ $iperf_rc = 0 ] && echo yes || echo NO)"
+printf '%-22s %-16s %-12s %s\n' "UDP, 50/s one way" "$(value "$udp" gap)" "$(value "$udp" lost)" yes
+echo
+echo "pair before the failure    $before"
+echo "pair after provider 1 died $after"
+echo "pair after provider 2 died $last"
+echo
+stop_daemons A && stop_daemons B && echo "Both daemons ended and left $(in_ns A ip6tables-save | grep -ci shim6) rules behind."
+[ $ssh_rc = 0 ] && [ $iperf_rc = 0 ] && [ "${alive_last:-0}" != 0 ] || failed=1
+finish
