@@ -1,38 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * A heap of due times: what comes next is known at once, however many wait.  The nodes are members of their owners.
- */
+/* proto/timerq.h, with UINT64_MAX as the due time of what waits for nothing. */
 #ifndef REAPD_DUE_H
 #define REAPD_DUE_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "proto/timerq.h"
 
-struct due {
-	uint64_t at;		/* ms */
-	size_t pos;		/* place in the heap from 1; 0: not in it */
-};
+static inline void due_set(struct s6_timerq *q, struct s6_timer *t, uint64_t due)
+{
+	if (due == UINT64_MAX)
+		s6_timer_stop(q, t);
+	else
+		s6_timer_set(q, t, due);
+}
 
-struct due_heap {
-	struct due **v;
-	size_t n, cap;
-};
+static inline uint64_t due_next(const struct s6_timerq *q)
+{
+	const struct s6_timer *t = s6_timerq_first(q);
 
-/* Make room for @nodes in all, so that due_set() cannot fail.  0 or -ENOMEM. */
-int due_reserve(struct due_heap *h, size_t nodes);
-void due_set(struct due_heap *h, struct due *d, uint64_t at);	/* UINT64_MAX: never, takes it out */
-static inline void due_stop(struct due_heap *h, struct due *d)
-{
-	due_set(h, d, UINT64_MAX);
+	return t ? t->due : UINT64_MAX;
 }
-static inline struct due *due_first(const struct due_heap *h)	/* NULL: nothing waits */
-{
-	return h->n ? h->v[0] : NULL;
-}
-static inline uint64_t due_next(const struct due_heap *h)	/* UINT64_MAX: never */
-{
-	return h->n ? h->v[0]->at : UINT64_MAX;
-}
-void due_free(struct due_heap *h);
 
 #endif /* REAPD_DUE_H */

@@ -17,7 +17,7 @@ struct assoc {
 	uint32_t owed;			/* SHIM6_REAP_OP_* that the kernel did not take */
 	bool timed;			/* the kernel has our timeouts */
 	bool fresh;			/* set since the last hello */
-	struct due due;
+	struct s6_timer due;
 	UT_hash_handle by_handle, by_tag;
 };
 
@@ -27,7 +27,7 @@ struct engine {
 	void *arg;
 	struct counters *counters;
 	struct assoc *handles, *tags;
-	struct due_heap heap;
+	struct s6_timerq queue;
 	struct reap_actions acts;
 };
 
@@ -79,7 +79,7 @@ static uint32_t random_below(struct engine *e, uint32_t n)
 {
 	uint32_t r;
 
-	e->ops->random(e->arg, &r, sizeof(r));
+	e->ops->rng(e->arg, &r, sizeof(r));
 	return n ? r % n : 0;
 }
 
@@ -220,7 +220,7 @@ static void carry_out(struct engine *e, struct assoc *a, uint64_t now)
 		}
 	}
 	reap_actions_clear(&e->acts);
-	due_set(&e->heap, &a->due, reap_next_due(a->reap));
+	due_set(&e->queue, &a->due, reap_next_due(a->reap));
 }
 
 /* --- associations ------------------------------------------------------------------------------------------------------ */
@@ -234,7 +234,7 @@ static void tell_assoc(struct engine *e, const struct assoc *a, bool there)
 
 static void drop(struct engine *e, struct assoc *a)
 {
-	due_stop(&e->heap, &a->due);
+	s6_timer_stop(&e->queue, &a->due);
 	HASH_DELETE(by_handle, e->handles, a);
 	HASH_DELETE(by_tag, e->tags, a);
 	tell_assoc(e, a, false);
@@ -255,7 +255,7 @@ void engine_free(struct engine *e)
 	if (!e)
 		return;
 	engine_forget_all(e);
-	due_free(&e->heap);
+	s6_timerq_free(&e->queue);
 	reap_actions_free(&e->acts);
 	free(e);
 }
@@ -327,8 +327,8 @@ static struct assoc *create(struct engine *e, const struct reap_ipc_assoc *m, co
 	if (!a)
 		return NULL;
 	/* Made with all links up: if the pair is broken, the update that follows starts the exploration. */
-	a->reap = reap_new(p, &e->cfg, e->ops->random, e->arg, now);
-	if (!a->reap || due_reserve(&e->heap, HASH_CNT(by_handle, e->handles) + 1)) {
+	a->reap = reap_new(p, &e->cfg, e->ops->rng, e->arg, now);
+	if (!a->reap || s6_timerq_reserve(&e->queue, HASH_CNT(by_handle, e->handles) + 1)) {
 		reap_free(a->reap);
 		free(a);
 		return NULL;
@@ -336,6 +336,7 @@ static struct assoc *create(struct engine *e, const struct reap_ipc_assoc *m, co
 	a->handle = m->handle;
 	a->ct_local = m->ct_local;
 	a->left_at = now;
+	a->due.owner = a;
 	choose_timeouts(e, a, m->ka_timeout);
 	HASH_ADD(by_handle, e->handles, handle, sizeof(a->handle), a);
 	HASH_ADD(by_tag, e->tags, ct_local, sizeof(a->ct_local), a);
@@ -548,14 +549,13 @@ void engine_host_changed(struct engine *e, uint64_t now)
 
 uint64_t engine_next_due(const struct engine *e)
 {
-	return due_next(&e->heap);
+	return due_next(&e->queue);
 }
 
 void engine_timeout(struct engine *e, uint64_t now)
 {
-	while (due_next(&e->heap) <= now) {
-		struct due *d = due_first(&e->heap);
-		struct assoc *a = (struct assoc *)((char *)d - offsetof(struct assoc, due));
+	while (due_next(&e->queue) <= now) {
+		struct assoc *a = s6_timerq_first(&e->queue)->owner;
 
 		reap_timeout(a->reap, now, &e->acts);
 		carry_out(e, a, now);

@@ -32,7 +32,7 @@ struct engine_ops {
 	void (*assoc)(void *arg, const struct in6_addr *local, const struct in6_addr *peer, bool there);
 	/* Is @addr one from which packets can leave now? */
 	bool (*usable)(void *arg, const struct in6_addr *addr);
-	void (*random)(void *arg, void *buf, size_t len);
+	void (*rng)(void *arg, void *buf, size_t len);
 };
 
 /* NULL if memory is short.  @counters and @ops outlive the engine. */

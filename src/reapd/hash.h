@@ -4,16 +4,15 @@
 #define REAPD_HASH_H
 
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "hal/log.h"
+#include "proto/siphash.h"
 
-/* Take a key from the system's randomness; without this call the hash is the same in every run, as tests like it. */
+extern struct s6_siphash_key hash_secret;	/* zero until hash_seed(): tests like to see the same every time */
 void hash_seed(void);
-uint32_t hash_keyed(const void *key, size_t len);
 
-#define HASH_FUNCTION(keyptr, keylen, hashv) ((hashv) = hash_keyed(keyptr, keylen))
+#define HASH_FUNCTION(keyptr, keylen, hashv) ((hashv) = (unsigned int)s6_siphash(&hash_secret, keyptr, keylen))
 #define uthash_fatal(msg) do { log_err("out of memory in a table: ending"); exit(EXIT_FAILURE); } while (0)
 #include <uthash.h>
 #include <utlist.h>
