@@ -272,6 +272,7 @@ int main(int argc, char **argv)
 	static char line[LINE];
 	static struct s6_msg m;
 	struct in6_addr src, dst;
+	char *rest;
 
 	inet_pton(AF_INET6, "2001:db8:a::1", &src);
 	inet_pton(AF_INET6, "2001:db8:b::1", &dst);
@@ -287,7 +288,7 @@ int main(int argc, char **argv)
 		while (fgets(line, sizeof(line), stdin)) {
 			memset(&m, 0, sizeof(m));
 			stored = 0;
-			for (char *w = strtok(line, " \n"); w; w = strtok(NULL, " \n"))
+			for (char *w = strtok_r(line, " \n", &rest); w; w = strtok_r(NULL, " \n", &rest))
 				if (set_word(&m, w))
 					return 1;
 			encode(&m);
