@@ -212,7 +212,7 @@ start_sshd() { # HOST: anybody with $LOGS/ssh.key is root; log is HOST.sshd.log
 ssh_from() { # HOST SOURCE DESTINATION COMMAND...
 	sf_host=$1 sf_src=$2 sf_dst=$3
 	shift 3
-	in_ns "$sf_host" ssh -F none -i "$LOGS/ssh.key" -b "$sf_src" -o StrictHostKeyChecking=no -o BatchMode=yes \
+	in_ns "$sf_host" ssh -F none -i "$LOGS/ssh.key" -b "$sf_src" -o StrictHostKeyChecking=no -o BatchMode=yes -o KexAlgorithms=curve25519-sha256 \
 		-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentitiesOnly=yes "root@$sf_dst" "$@"
 }
 
