@@ -23,7 +23,7 @@ CFLAGS	?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
 LDFLAGS	?= -Wl,-z,relro,-z,now
 WARN	:= -Wall -Wextra -Werror
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -fPIC -D_GNU_SOURCE -DSHIM6_VERSION='"$(VERSION)"' \
-	     $(if $(SYSTEMD),-DHAVE_SYSTEMD) -Iinclude -Ilib -I$(B) $(PKG_CFLAGS) -MMD -MP
+	     $(if $(SYSTEMD),-DHAVE_SYSTEMD) -Iinclude -Ilib $(SRC_INC) $(PKG_CFLAGS) -MMD -MP
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) $(SYSTEMD) 2>/dev/null)
 PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) $(SYSTEMD) 2>/dev/null)
 
@@ -49,6 +49,7 @@ objects	  = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 libs: $(LIB_A) $(LIB_SO)
 programs: $(PROGRAMS:%=$(B)/bin/%)
 
+$(B)/src/%.o $(B)/san/src/%.o: SRC_INC := -Isrc
 $(B)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -110,7 +111,7 @@ $(INDEX)/modules.dep.bin: $(wildcard kmod/*.ko)
 
 # --- unit tests ---------------------------------------------------------------
 
-TESTS	:= $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c tests/kuser/*.c))
+TESTS	:= $(patsubst %.c,$(B)/%,$(wildcard $(addprefix tests/,unit/*.c kuser/*.c vectors/*.c sim/*.c tools/*.c)))
 SAN_A	:= $(patsubst $(B)/%,$(B)/san/%,$(LIB_A))
 CMOCKA_FLAGS = $(shell $(PKG_CONFIG) --cflags --libs $(CMOCKA))
 
