@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Packets on their way out: find the context, put the header in, change addresses.  See shim6_skb.h. */
+#include <linux/export.h>
+#include <linux/icmpv6.h>
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include <net/ipv6.h>
+#include <shim6_nl.h>
+#include "compat.h"
+#include "shim6_clock.h"
+#include "shim6_ctx.h"
+#include "shim6_pmtu.h"
+#include "shim6_skb.h"
+
+/* shim6_get_t of an skb, for the walks of shim6_hdr.c. */
+const u8 *shim6_skb_get(const void *from, u32 off, u32 len, void *buf)
+{
+	const struct sk_buff *skb = from;
+
+	return skb_header_pointer(skb, skb_network_offset(skb) + off, len, buf);
+}
+EXPORT_SYMBOL_GPL(shim6_skb_get);
+
+/**
+ * shim6_out_rewrite() - put the Payload Extension header in and change the addresses
+ * @skb:	packet that fits
+ * @x:		tag and locators
+ * @pl:		where the header goes
+ * @headroom:	what the device will want in front
+ *
+ * The checksum of the upper layer stays that of the ULIDs (RFC 5533, 11.1).  If it is yet to be computed, the start
+ * of the sum is in the checksum field already, and where to add counts from the head of the buffer, where nothing
+ * moves: only the headers before the new one do.
+ *
+ * Return: SHIM6_DONE or SHIM6_DROP.
+ */
+enum shim6_verdict shim6_out_rewrite(struct sk_buff *skb, const struct shim6_xlat *x, const struct shim6_place *pl,
+				     u32 headroom)
+{
+	struct ipv6hdr *ip6;
+
+	/* Both may move the packet.  Room for the device is made at once: a second copy costs as much again. */
+	if (!pskb_may_pull(skb, pl->off) || skb_cow_head(skb, SHIM6_PAYLOAD_LEN + headroom)) {
+		shim6_count(x->sn, out_nomem);
+		return SHIM6_DROP;
+	}
+	if (!shim6_hdr_resize(skb_network_header(skb), SHIM6_PAYLOAD_LEN)) {
+		shim6_count(x->sn, out_too_long);
+		return SHIM6_DROP;
+	}
+	skb_push(skb, SHIM6_PAYLOAD_LEN);
+	skb_reset_network_header(skb);
+	shim6_hdr_open(skb_network_header(skb), pl, x->tag);
+	ip6 = ipv6_hdr(skb);
+	ip6->saddr = *x->src;
+	ip6->daddr = *x->dst;
+	shim6_count(x->sn, out_tagged);
+	return SHIM6_DONE;
+}
+
+/* Does the packet, with 8 octets more, go over the route @r in one piece (or in the pieces it asks for)? */
+static bool fits(const struct sk_buff *skb, const struct shim6_route *r)
+{
+	if (!skb_is_gso(skb))
+		return skb->len + SHIM6_PAYLOAD_LEN <= r->mtu;
+	if (r->cut_here || skb->len + SHIM6_PAYLOAD_LEN > SHIM6_IP6_LEN + IPV6_MAXPLEN)
+		return false;
+	return skb_gso_validate_network_len(skb, r->mtu - SHIM6_PAYLOAD_LEN);
+}
+
+static enum shim6_verdict translate(struct sk_buff *skb, const struct nf_hook_state *state, const struct shim6_xlat *x,
+				    const struct shim6_place *pl)
+{
+	struct shim6_route r;
+
+	if (!shim6_route_lookup(skb, state, x->path, x->src, x->dst, &r)) {
+		/* As lost as on a dead path: an error would reach the application, which may give up over it. */
+		shim6_count(x->sn, out_no_route);
+		kfree_skb(skb);
+		return SHIM6_STOLEN;
+	}
+	if (unlikely(!fits(skb, &r)))
+		return shim6_out_large(skb, state, x, pl, &r);
+	/* A device that knows TCP and UDP only would take the addresses that it sees. */
+	if (skb->ip_summed == CHECKSUM_PARTIAL && r.cut_here && !r.plain_checksum && skb_checksum_help(skb)) {
+		shim6_count(x->sn, out_nomem);
+		return SHIM6_DROP;
+	}
+	return shim6_out_rewrite(skb, x, pl, r.headroom);
+}
+
+/*
+ * Where the header goes in @skb.  False: it is none of ours, because it is a Shim6 packet already, belongs to the link,
+ * or cannot be read.
+ */
+static bool find_place(struct shim6_net *sn, const struct sk_buff *skb, struct shim6_place *pl)
+{
+	u8 buf;
+	const u8 *type;
+
+	if (shim6_hdr_insert_place(shim6_skb_get, skb, pl)) {
+		shim6_count(sn, out_malformed);
+		return false;
+	}
+	if (pl->next == SHIM6_PROTO)
+		return false;
+	if (pl->next != NEXTHDR_ICMP)
+		return true;
+	type = shim6_skb_get(skb, pl->off, 1, &buf);
+	return type && !shim6_hdr_bypass_icmp(*type);
+}
+
+/**
+ * shim6_out_table() - a local packet goes out
+ * @skb:	packet
+ * @state:	of the hook
+ * @fii:	instance of the context to use, 0 unless forked
+ *
+ * Return: SHIM6_PASS for all that is not to be changed.
+ */
+enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii)
+{
+	struct shim6_net *sn = shim6_pernet(state->net);
+	struct shim6_xlat x = { .sn = sn };
+	struct shim6_place pl;
+	bool tracked;
+
+	x.ctx = shim6_ctx_by_ulids(sn, &ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, fii);
+	if (!x.ctx || !find_place(sn, skb, &pl))
+		return SHIM6_PASS;
+	shim6_clock_tx(x.ctx);
+	x.path = rcu_dereference(x.ctx->path);
+	if (x.path->plain)		/* RFC 5533, 11: unchanged if and only if the locators are the ULIDs */
+		return SHIM6_PASS;
+	if (READ_ONCE(x.ctx->flags) & (SHIM6_CTX_F_INBOUND | SHIM6_CTX_F_DISCARD)) {
+		shim6_count(sn, out_held);
+		return SHIM6_PASS;
+	}
+	tracked = skb_nfct(skb);
+	if (READ_ONCE(x.ctx->tracked) != tracked)
+		WRITE_ONCE(x.ctx->tracked, tracked);
+	x.tag = x.path->ct_peer;
+	x.src = &x.path->local;
+	x.dst = &x.path->peer;
+	return translate(skb, state, &x, &pl);
+}
+EXPORT_SYMBOL_GPL(shim6_out_table);
+
+/**
+ * shim6_out_static() - a local packet that a rule gives tag and locators to
+ */
+enum shim6_verdict shim6_out_static(struct sk_buff *skb, const struct nf_hook_state *state, u64 tag,
+				    const struct in6_addr *src, const struct in6_addr *dst)
+{
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+	struct shim6_xlat x = { .sn = shim6_pernet(state->net), .tag = tag, .src = src, .dst = dst };
+	struct shim6_place pl;
+
+	/* A rule may match more than it should. */
+	if ((ipv6_addr_type(&ip6->saddr) | ipv6_addr_type(&ip6->daddr)) &
+	    (IPV6_ADDR_MULTICAST | IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK))
+		return SHIM6_PASS;
+	if (!find_place(x.sn, skb, &pl))
+		return SHIM6_PASS;
+	return translate(skb, state, &x, &pl);
+}
+EXPORT_SYMBOL_GPL(shim6_out_static);

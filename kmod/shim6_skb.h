@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Translation of packets, out (RFC 5533, 11) and in (12.2).
+ *
+ * Called at Netfilter's LOCAL_OUT and LOCAL_IN, in an RCU read side.  Every function that takes an skb may move its
+ * data: callers re-read their pointers.
+ */
+#ifndef _SHIM6_SKB_H
+#define _SHIM6_SKB_H
+
+#include <linux/types.h>
+#include "shim6_hdr.h"
+
+struct in6_addr;
+struct nf_hook_state;
+struct shim6_ctx;
+struct shim6_net;
+struct shim6_path;
+struct shim6_route;
+struct sk_buff;
+
+enum shim6_verdict {
+	SHIM6_PASS,		/* not ours, or untouched */
+	SHIM6_DONE,		/* translated; on output it has to be routed again */
+	SHIM6_DROP,		/* drop it; counted */
+	SHIM6_STOLEN,		/* it is ours now, or freed */
+};
+
+/* What becomes of a packet on its way out. */
+struct shim6_xlat {
+	struct shim6_net *sn;
+	struct shim6_ctx *ctx;		/* NULL for a static rule */
+	struct shim6_path *path;	/* likewise */
+	u64 tag;
+	const struct in6_addr *src, *dst;
+};
+
+/* The interface of the targets and hooks. */
+enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii);
+enum shim6_verdict shim6_out_static(struct sk_buff *skb, const struct nf_hook_state *state, u64 tag,
+				    const struct in6_addr *src, const struct in6_addr *dst);
+enum shim6_verdict shim6_in_table(struct sk_buff *skb, const struct nf_hook_state *state);
+enum shim6_verdict shim6_in_static(struct sk_buff *skb, const struct nf_hook_state *state, u64 tag,
+				   const struct in6_addr *src, const struct in6_addr *dst);
+
+/* Looking into packets: for the match, too. */
+const u8 *shim6_skb_get(const void *from, u32 off, u32 len, void *buf);
+int shim6_skb_find(const struct sk_buff *skb, struct shim6_place *pl);
+
+/* Between the files of translation. */
+enum shim6_verdict shim6_out_rewrite(struct sk_buff *skb, const struct shim6_xlat *x, const struct shim6_place *pl,
+				     u32 headroom);
+enum shim6_verdict shim6_out_large(struct sk_buff *skb, const struct nf_hook_state *state, const struct shim6_xlat *x,
+				   const struct shim6_place *pl, const struct shim6_route *r);
+void shim6_in_take_off(struct sk_buff *skb, const struct shim6_place *pl);
+enum shim6_verdict shim6_in_retrack(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state);
+enum shim6_verdict shim6_in_icmp(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state,
+				 const struct shim6_place *pl);
+
+#endif /* _SHIM6_SKB_H */
