@@ -17,7 +17,7 @@
 static void answer(struct reap_assoc *a, const struct in6_addr *local, const struct in6_addr *peer, uint64_t now,
 		   struct reap_actions *acts)
 {
-	reap_probe_answer(a, local, peer, acts);
+	reap_probe_answer(a, local, peer, now, acts);
 	if (a->due < now + a->cfg.initial_probe_timeout)
 		a->due = now + a->cfg.initial_probe_timeout;
 }
@@ -189,7 +189,7 @@ static void probe_inbound_ok_in(struct reap_assoc *a, const struct s6_msg *msg, 
 
 	reap_set_state(a, SHIM6_REAP_OPERATIONAL, "the peer receives", now, acts);
 	reap_probes_reported(a, msg);
-	reap_probes_choose(a, msg, stays, acts);
+	reap_probes_choose(a, msg, stays, now, acts);
 	reap_clock(a, stays ? STOP_KA | RESTART_SEND : RESTART_SEND, acts);
 	reap_probes_arrived(a, &msg->sent[0]);
 	reap_probe_send(a, &a->p.loc_local, &a->p.loc_peer, acts);
@@ -205,7 +205,7 @@ static void probe_operational_in(struct reap_assoc *a, const struct s6_msg *msg,
 	reap_set_state(a, SHIM6_REAP_OPERATIONAL, "the peer is operational", now, acts);
 	reap_probes_reported(a, msg);
 	if (!stays)
-		reap_probes_choose(a, msg, false, acts);	/* Q42 */
+		reap_probes_choose(a, msg, false, now, acts);	/* Q42 */
 	reap_clock(a, STOP_SEND | START_KA, acts);
 	reap_probes_arrived(a, &msg->sent[0]);
 	check_pair(a, now, acts);

@@ -20,6 +20,7 @@
 #define REAP_ANSWERS		2	/* answers over one pair before others get their turn */
 #define REAP_RESTART_GAP	15000	/* ms, least time between two restarts of the back-off by a received message */
 #define REAP_KEEPALIVE_GAP	1000	/* ms, Q51 */
+#define REAP_FRESH		2000	/* ms for which the current pair is the best guess after the peer's report of it */
 
 struct reap_sent {
 	struct s6_report report;
@@ -46,6 +47,7 @@ struct reap_assoc {
 	unsigned int steps;		/* scheduled Probes since the back-off began */
 	uint64_t restarted;		/* when the back-off began */
 	uint64_t keepalive_at;		/* when the last Keepalive was sent; 0: never */
+	uint64_t proven_at;		/* when the peer last reported a Probe over the current pair; 0: never */
 	struct pathset paths;		/* empty in Operational */
 	struct reap_probes *probes;
 };
@@ -74,7 +76,7 @@ void reap_probe_next(struct reap_assoc *a, struct reap_actions *acts);
  * reversed.
  */
 void reap_probe_answer(struct reap_assoc *a, const struct in6_addr *local, const struct in6_addr *peer,
-		       struct reap_actions *acts);
+		       uint64_t now, struct reap_actions *acts);
 /* A Probe over exactly this pair. */
 void reap_probe_send(struct reap_assoc *a, const struct in6_addr *local, const struct in6_addr *peer,
 		     struct reap_actions *acts);
@@ -87,7 +89,8 @@ void reap_probes_arrived(struct reap_assoc *a, const struct s6_report *report);
 /* Note which of our Probes the peer reports. */
 void reap_probes_reported(struct reap_assoc *a, const struct s6_msg *msg);
 /* Take the new current pair from the reports of @msg (6.8, Q42, Q43). */
-void reap_probes_choose(struct reap_assoc *a, const struct s6_msg *msg, bool keep_proven, struct reap_actions *acts);
+void reap_probes_choose(struct reap_assoc *a, const struct s6_msg *msg, bool keep_proven, uint64_t now,
+			struct reap_actions *acts);
 
 /* Milliseconds from scheduled Probe number @steps (1 is the first) to the next, without jitter (4.3, Q49). */
 uint32_t reap_probe_gap(const struct reap_config *cfg, unsigned int steps);

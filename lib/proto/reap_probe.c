@@ -123,7 +123,8 @@ static bool current_proven(struct reap_assoc *a)
 	return false;
 }
 
-void reap_probes_choose(struct reap_assoc *a, const struct s6_msg *msg, bool keep_proven, struct reap_actions *acts)
+void reap_probes_choose(struct reap_assoc *a, const struct s6_msg *msg, bool keep_proven, uint64_t now,
+			struct reap_actions *acts)
 {
 	const struct s6_report *best = NULL;
 	uint64_t best_rank = UINT64_MAX;
@@ -142,8 +143,10 @@ void reap_probes_choose(struct reap_assoc *a, const struct s6_msg *msg, bool kee
 		rank = pathset_rank(&a->p, &r->src, &r->dst);
 		if (rank == UINT64_MAX)
 			continue;
-		if (same_pair(r, &a->p.loc_local, &a->p.loc_peer))
+		if (same_pair(r, &a->p.loc_local, &a->p.loc_peer)) {
+			a->proven_at = now;
 			return;
+		}
 		if (rank < best_rank) {
 			best_rank = rank;
 			best = r;
@@ -151,6 +154,7 @@ void reap_probes_choose(struct reap_assoc *a, const struct s6_msg *msg, bool kee
 	}
 	if (!best)
 		return;
+	a->proven_at = now;
 	a->p.loc_local = best->src;
 	a->p.loc_peer = best->dst;
 	act = reap_action_new(acts, REAP_ACT_PAIR);
@@ -237,13 +241,18 @@ static struct path *proven_path(struct reap_assoc *a)
 
 /*
  * An answer has better knowledge than the order of 4.3: a pair that the peer already heard us on, then the way on
- * which the peer was just heard (appendix A, example 4).  Not for ever: a way can work in one direction only.
+ * which the peer was just heard (appendix A, example 4).  Not for ever: a way can work in one direction only.  Right
+ * after an exploration a late Probe of it may begin another; it should not move the pair that was just found.
  */
 void reap_probe_answer(struct reap_assoc *a, const struct in6_addr *local, const struct in6_addr *peer,
-		       struct reap_actions *acts)
+		       uint64_t now, struct reap_actions *acts)
 {
 	struct path *path = proven_path(a);
 
+	if (!path && a->proven_at && now - a->proven_at < REAP_FRESH) {
+		local = &a->p.loc_local;
+		peer = &a->p.loc_peer;
+	}
 	if (!path || path->answers >= REAP_ANSWERS)
 		path = pathset_find(&a->paths, &a->p, local, peer);
 	if (!path || path->answers >= REAP_ANSWERS)
