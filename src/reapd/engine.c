@@ -73,7 +73,7 @@ static const char *name(const struct assoc *a)
 	return text;
 }
 
-/* --- the kernel's clock ---------------------------------------------------------------------------------------------- */
+/* --- the kernel's clock ----------------------------------------------------------------------- */
 
 static uint32_t random_below(struct engine *e, uint32_t n)
 {
@@ -142,7 +142,7 @@ static void settle(struct engine *e, struct assoc *a)
 		set_clock(e, a, 0);
 }
 
-/* --- what the machine wants --------------------------------------------------------------------------------------------- */
+/* --- what the machine wants ------------------------------------------------------------------- */
 
 static void do_send(struct engine *e, const struct assoc *a, const struct reap_action *act)
 {
@@ -223,7 +223,7 @@ static void carry_out(struct engine *e, struct assoc *a, uint64_t now)
 	due_set(&e->queue, &a->due, reap_next_due(a->reap));
 }
 
-/* --- associations ------------------------------------------------------------------------------------------------------ */
+/* --- associations ----------------------------------------------------------------------------- */
 
 static void tell_assoc(struct engine *e, const struct assoc *a, bool there)
 {
@@ -435,7 +435,7 @@ void engine_reconfigure(struct engine *e, const struct reap_config *cfg)
 	}
 }
 
-/* --- events ------------------------------------------------------------------------------------------------------------ */
+/* --- events ----------------------------------------------------------------------------------- */
 
 void engine_payload(struct engine *e, uint64_t handle, bool sent, uint64_t now)
 {

@@ -41,7 +41,7 @@ struct engine *engine_new(const struct reap_config *cfg, const struct engine_ops
 void engine_free(struct engine *e);
 void engine_reconfigure(struct engine *e, const struct reap_config *cfg);
 
-/* --- the control daemon -------------------------------------------------------------------------------------------- */
+/* --- the control daemon ----------------------------------------------------------------------- */
 
 /* It said hello: what it does not set again before engine_sync() is forgotten then. */
 void engine_hello(struct engine *e);
@@ -53,7 +53,7 @@ void engine_payload(struct engine *e, uint64_t handle, bool sent, uint64_t now);
 void engine_explore(struct engine *e, uint64_t handle, const char *why, uint64_t now);
 void engine_forget_all(struct engine *e);
 
-/* --- the network, the kernel, the host ----------------------------------------------------------------------------- */
+/* --- the network, the kernel, the host -------------------------------------------------------- */
 
 /* A decoded Keepalive or Probe.  True: it is an orphan, the control daemon should know. */
 bool engine_input(struct engine *e, const struct s6_msg *msg, const struct in6_addr *src, const struct in6_addr *dst,
@@ -68,7 +68,7 @@ void engine_host_changed(struct engine *e, uint64_t now);
 uint64_t engine_next_due(const struct engine *e);
 void engine_timeout(struct engine *e, uint64_t now);
 
-/* --- reading ------------------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 unsigned int engine_count(const struct engine *e);
 /* State of the association named by its handle, or -1. */

@@ -13,6 +13,8 @@ enum {				/* ms */
 	ASK_AGAIN	= 300000,	/* no answer at all: more than a handshake can take (RFC 5533 7.8, Q16) */
 	HOLD_DEFAULT	= 60000,	/* refused without a time */
 	LINGER		= 60000,	/* what finished flows have carried is remembered */
+	SWEEP_GAP	= 1000,
+	SWEEP_ROUNDS	= 60,		/* gaps in which all found flows are asked for */
 };
 
 #define LOOKS_MAX	64		/* flows of one pair asked at one look; the others have their turn next time */
@@ -21,9 +23,11 @@ struct flow {
 	struct flow_key key;
 	struct pair *pair;
 	uint64_t packets, octets;	/* as known */
-	bool counts;			/* is in pair->counted */
+	uint64_t looked;
+	bool counts, found;		/* is in pair->counted, in flows->found */
 	bool fresh;			/* seen in the resynchronisation that goes on */
-	struct flow *prev, *next;
+	struct flow *prev, *next;	/* in pair->counted */
+	struct flow *prev_found, *next_found;
 	UT_hash_handle hh;
 };
 
@@ -58,7 +62,10 @@ struct flows {
 	struct counters *counters;
 	struct flow *flows;
 	struct pair *pairs;
-	struct s6_timerq queue;
+	struct s6_timerq queue;		/* of pairs */
+	struct flow *found;
+	unsigned int n_found, chunk;	/* flows in it; most that it had, by SWEEP_ROUNDS */
+	uint64_t sweep;			/* when the next of them are asked for */
 };
 
 struct flows *flows_new(const struct flows_policy *policy, const struct flows_ops *ops, void *arg,
@@ -75,7 +82,7 @@ struct flows *flows_new(const struct flows_policy *policy, const struct flows_op
 	return f;
 }
 
-/* --- pairs -------------------------------------------------------------------------------------------------------------- */
+/* --- pairs ------------------------------------------------------------------------------------ */
 
 static struct pair *find_pair(const struct flows *f, const struct in6_addr *local, const struct in6_addr *peer)
 {
@@ -152,7 +159,7 @@ static void tell_number(struct flows *f, const struct pair *p)
 		f->ops->number(f->arg, &m);
 }
 
-/* --- flows ------------------------------------------------------------------------------------------------------------- */
+/* --- flows ------------------------------------------------------------------------------------ */
 
 static struct flow *find_flow(const struct flows *f, const struct flow_key *k)
 {
@@ -175,8 +182,43 @@ static void account(struct flow *fl, uint64_t packets, uint64_t octets)
 	fl->octets = octets;
 }
 
-void flows_add(struct flows *f, const struct flow_key *k, bool local_is_src, bool counts, uint64_t packets,
-	       uint64_t octets, uint64_t now)
+static struct flow *new_flow(struct flows *f, const struct flow_key *k, unsigned int flags, uint64_t now)
+{
+	const struct in6_addr *local = flags & FLOW_LOCAL_SRC ? &k->src : &k->dst;
+	const struct in6_addr *peer = flags & FLOW_LOCAL_SRC ? &k->dst : &k->src;
+	struct pair *p;
+	struct flow *fl;
+
+	if (HASH_COUNT(f->flows) >= FLOWS_MAX) {
+		count(f->counters, C_FLOW_FULL);
+		return NULL;
+	}
+	p = get_pair(f, local, peer);
+	fl = p ? calloc(1, sizeof(*fl)) : NULL;
+	if (!fl) {
+		count(f->counters, C_PAIR_FULL);
+		return NULL;
+	}
+	fl->key = *k;
+	fl->pair = p;
+	HASH_ADD(hh, f->flows, key, sizeof(fl->key), fl);
+	if (flags & FLOW_FOUND) {
+		fl->found = true;
+		DL_APPEND2(f->found, fl, prev_found, next_found);
+		if (!f->n_found++) {
+			f->sweep = now + SWEEP_GAP;
+			f->chunk = 1;
+		}
+		if (f->n_found / SWEEP_ROUNDS >= f->chunk)
+			f->chunk = f->n_found / SWEEP_ROUNDS + 1;
+	}
+	if (++p->flows == 1)
+		tell_number(f, p);
+	return fl;
+}
+
+void flows_add(struct flows *f, const struct flow_key *k, unsigned int flags, uint64_t packets, uint64_t octets,
+	       uint64_t now)
 {
 	struct flow *fl = find_flow(f, k);
 	struct pair *p;
@@ -185,47 +227,37 @@ void flows_add(struct flows *f, const struct flow_key *k, bool local_is_src, boo
 		fl->fresh = true;
 		return;
 	}
-	if (HASH_COUNT(f->flows) >= FLOWS_MAX) {
-		count(f->counters, C_FLOW_FULL);
+	fl = new_flow(f, k, flags, now);
+	if (!fl)
 		return;
-	}
-	p = local_is_src ? get_pair(f, &k->src, &k->dst) : get_pair(f, &k->dst, &k->src);
-	fl = p ? calloc(1, sizeof(*fl)) : NULL;
-	if (!fl) {
-		count(f->counters, C_PAIR_FULL);
-		return;
-	}
-	fl->key = *k;
-	fl->pair = p;
-	fl->counts = counts;
 	fl->fresh = true;
-	HASH_ADD(hh, f->flows, key, sizeof(fl->key), fl);
-	if (++p->flows == 1)
-		tell_number(f, p);
-	if (!counts)
-		return;
-	if (!p->counted)
-		p->began = p->looked = now;
-	DL_APPEND(p->counted, fl);
-	account(fl, packets, octets);
-	p->wait = LOOK_MIN;
-	schedule(f, p, now, now + LOOK_FIRST < p->due.due || !p->due.at ? now + LOOK_FIRST : p->due.due);
+	p = fl->pair;
+	if (flags & FLOW_COUNTS) {
+		if (!p->counted)
+			p->began = p->looked = now;
+		fl->counts = true;
+		DL_APPEND(p->counted, fl);
+		account(fl, packets, octets);
+		p->wait = LOOK_MIN;
+	}
+	schedule(f, p, now, p->due.at && p->due.due < now + LOOK_FIRST ? p->due.due : now + LOOK_FIRST);
 }
 
 static void remove_flow(struct flows *f, struct flow *fl, uint64_t now)
 {
 	struct pair *p = fl->pair;
-	bool counted = fl->counts;
 
-	if (counted)
+	if (fl->counts)
 		DL_DELETE(p->counted, fl);
+	if (fl->found) {
+		DL_DELETE2(f->found, fl, prev_found, next_found);
+		f->n_found--;
+	}
 	HASH_DEL(f->flows, fl);
 	free(fl);
 	if (--p->flows <= 1)
 		tell_number(f, p);
-	if (p->state != COUNTING)
-		return;
-	/* What it carried last may have been enough for the others; they are due already. */
+	/* One that is still undecided is due already, and what the flow carried counts then. */
 	if (!undecided(f, p))
 		schedule(f, p, now, UINT64_MAX);
 }
@@ -256,7 +288,7 @@ void flows_resync_end(struct flows *f, uint64_t now)
 			remove_flow(f, fl, now);
 }
 
-/* --- the policy --------------------------------------------------------------------------------------------------------- */
+/* --- the policy ------------------------------------------------------------------------------- */
 
 static bool passes(const struct flows_policy *po, const struct pair *p, uint64_t now)
 {
@@ -264,49 +296,61 @@ static bool passes(const struct flows_policy *po, const struct pair *p, uint64_t
 	       (po->age && now - p->began >= po->age);
 }
 
-/* Milliseconds until @have reaches @goal, if it goes on as it did (@gained in @time); @wait if it stands still. */
-static uint64_t foresee(uint64_t have, uint64_t goal, uint64_t gained, uint64_t time, uint64_t wait)
+/* Milliseconds until @have reaches @goal, if it goes on as it did (@gained in @time); @rest if it stands still. */
+static uint64_t foresee(uint64_t have, uint64_t goal, uint64_t gained, uint64_t time, uint64_t rest)
 {
 	if (!goal || have >= goal || !gained)
-		return wait;
+		return rest;
 	return (goal - have) / gained * time + (goal - have) % gained * time / gained;
 }
 
 /* When to look next, after @packets and @octets since the last look. */
 static uint64_t next_look(const struct flows_policy *po, struct pair *p, uint64_t packets, uint64_t octets, uint64_t now)
 {
-	uint64_t time = now - p->looked, wait, at;
+	uint64_t time = now - p->looked, rest, wait, at;
 
 	p->wait = packets || octets ? LOOK_MIN : p->wait * 2 < LOOK_MAX ? p->wait * 2 : LOOK_MAX;
-	wait = foresee(p->packets, po->packets, packets, time, packets ? LOOK_MAX : p->wait);
-	at = foresee(p->octets, po->octets, octets, time, octets ? LOOK_MAX : p->wait);
+	rest = packets || octets ? LOOK_MAX : p->wait;
+	wait = foresee(p->packets, po->packets, packets, time, rest);
+	at = foresee(p->octets, po->octets, octets, time, rest);
 	wait = at < wait ? at : wait;
 	wait = wait < LOOK_MIN ? LOOK_MIN : wait > LOOK_MAX ? LOOK_MAX : wait;
 	at = po->packets || po->octets ? now + wait : UINT64_MAX;
 	return po->age && p->began + po->age < at ? p->began + po->age : at;
 }
 
-/* Read counters, as many as needed and allowed.  False: the budget ended first. */
+/* Ask for the counters of @fl, which may turn out to have ended.  False: the budget is used up. */
+static bool refresh(struct flows *f, struct flow *fl, uint64_t now, unsigned int *budget)
+{
+	uint64_t packets, octets;
+	int err;
+
+	if (!*budget)
+		return false;
+	--*budget;
+	fl->looked = now;
+	err = f->ops->counters(f->arg, &fl->key, &packets, &octets);
+	if (err == -ENOENT)
+		remove_flow(f, fl, now);
+	else if (!err && fl->counts)
+		account(fl, packets, octets);
+	return true;
+}
+
+/* Read counters, as many as needed and allowed.  False: the budget is used up. */
 static bool look(struct flows *f, struct pair *p, uint64_t now, unsigned int *budget)
 {
-	struct flow *last = p->counted ? p->counted->prev : NULL;
-
 	if (!f->policy.packets && !f->policy.octets)
 		return true;
-	for (unsigned int i = 0; last && i < LOOKS_MAX && !passes(&f->policy, p, now); i++) {
+	for (unsigned int i = 0; i < LOOKS_MAX && p->counted && !passes(&f->policy, p, now); i++) {
 		struct flow *fl = p->counted;
-		uint64_t packets, octets;
 
-		if (!*budget)
-			return false;
-		--*budget;
-		if (f->ops->counters(f->arg, &fl->key, &packets, &octets))
-			account(fl, packets, octets);
-		/* To the end, so that all have their turn. */
+		if (fl->looked == now)
+			break;				/* all had their turn */
 		DL_DELETE(p->counted, fl);
 		DL_APPEND(p->counted, fl);
-		if (fl == last)
-			break;
+		if (!refresh(f, fl, now, budget))
+			return false;
 	}
 	return true;
 }
@@ -344,6 +388,8 @@ static void pair_due(struct flows *f, struct pair *p, uint64_t now, unsigned int
 	}
 	if (!look(f, p, now, budget))
 		return;			/* it stays the first in the queue */
+	if (!undecided(f, p))
+		return;			/* its flows had ended */
 	if (passes(&f->policy, p, now)) {
 		ask(f, p, now);
 		return;
@@ -354,11 +400,29 @@ static void pair_due(struct flows *f, struct pair *p, uint64_t now, unsigned int
 
 uint64_t flows_next_due(const struct flows *f)
 {
-	return due_next(&f->queue);
+	uint64_t due = due_next(&f->queue);
+
+	return f->found && f->sweep < due ? f->sweep : due;
+}
+
+/* Some of the flows whose end may go unnoticed. */
+static void sweep(struct flows *f, uint64_t now, unsigned int *budget)
+{
+	for (unsigned int n = f->chunk; n && f->found && f->found->looked != now; n--) {
+		struct flow *fl = f->found;
+
+		DL_DELETE2(f->found, fl, prev_found, next_found);
+		DL_APPEND2(f->found, fl, prev_found, next_found);
+		if (!refresh(f, fl, now, budget))
+			return;
+	}
+	f->sweep = now + SWEEP_GAP;
 }
 
 void flows_timeout(struct flows *f, uint64_t now, unsigned int budget)
 {
+	if (f->found && f->sweep <= now)
+		sweep(f, now, &budget);
 	while (budget && due_next(&f->queue) <= now)
 		pair_due(f, s6_timerq_first(&f->queue)->owner, now, &budget);
 }
@@ -370,7 +434,7 @@ void flows_set_policy(struct flows *f, const struct flows_policy *policy)
 		schedule(f, p, p->looked, p->looked + LOOK_FIRST);
 }
 
-/* --- contexts ------------------------------------------------------------------------------------------------------------ */
+/* --- contexts --------------------------------------------------------------------------------- */
 
 bool flows_has_pair(const struct flows *f, const struct in6_addr *local, const struct in6_addr *peer)
 {
@@ -418,7 +482,7 @@ void flows_tell_all(struct flows *f, uint64_t now)
 	}
 }
 
-/* --- the end -------------------------------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 unsigned int flows_count(const struct flows *f)
 {

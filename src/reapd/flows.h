@@ -35,8 +35,8 @@ struct flows_policy {
 };
 
 struct flows_ops {
-	/* Packets and octets of a flow so far, both directions.  False: it is not there, or is not counted. */
-	bool (*counters)(void *arg, const struct flow_key *k, uint64_t *packets, uint64_t *octets);
+	/* Packets and octets of a flow so far, both directions.  -ENOENT: it has ended; otherwise: it is not counted. */
+	int (*counters)(void *arg, const struct flow_key *k, uint64_t *packets, uint64_t *octets);
 	/* Ask for a context.  False: nobody to ask now. */
 	bool (*want)(void *arg, const struct reap_ipc_want *w);
 	/* The number of flows of a pair that has a context became 0 or 1. */
@@ -54,12 +54,15 @@ void flows_free(struct flows *f);
 /* All zero: no pair ever wants a context. */
 void flows_set_policy(struct flows *f, const struct flows_policy *policy);
 
-/*
- * A flow began, or was found.  @local_is_src: our end is the source.  @counts: it counts for the policy, and carried @packets
- * and @octets so far.
- */
-void flows_add(struct flows *f, const struct flow_key *k, bool local_is_src, bool counts, uint64_t packets,
-	       uint64_t octets, uint64_t now);
+enum {
+	FLOW_LOCAL_SRC	= 1 << 0,	/* our end is the source */
+	FLOW_COUNTS	= 1 << 1,	/* for the policy */
+	FLOW_FOUND	= 1 << 2,	/* in a dump: its end may raise no event, so it is asked for once a minute */
+};
+
+/* A flow began, or was found, after @packets and @octets. */
+void flows_add(struct flows *f, const struct flow_key *k, unsigned int flags, uint64_t packets, uint64_t octets,
+	       uint64_t now);
 /* A flow ended after @packets and @octets (0: unknown). */
 void flows_del(struct flows *f, const struct flow_key *k, uint64_t packets, uint64_t octets, uint64_t now);
 /* Flows not added between the two are gone. */
@@ -77,7 +80,7 @@ void flows_result(struct flows *f, const struct reap_ipc_want_result *r, uint64_
 void flows_tell_all(struct flows *f, uint64_t now);
 
 uint64_t flows_next_due(const struct flows *f);		/* UINT64_MAX: never */
-/* Look at the pairs that are due.  After @budget questions for counters it returns, and the next due time is past. */
+/* Look at what is due.  After @budget questions for counters it returns, and the next due time is past. */
 void flows_timeout(struct flows *f, uint64_t now, unsigned int budget);
 
 unsigned int flows_count(const struct flows *f);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The Send and Keepalive Timers are run by the kernel, which sees every packet.  Its events go to the engine, the engine's
+ * wishes to the kernel.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "hal/clock.h"
+#include "hal/daemon.h"
+#include "hal/log.h"
+#include "reapd.h"
+
+#define DUMP_TRIES	5	/* the table may change under a dump */
+
+static void on_event(void *arg, const struct kctl_event *ev)
+{
+	struct reapd *r = arg;
+
+	engine_event(r->engine, ev, hal_now_ms());
+	engine_rearm(r);
+}
+
+struct view {
+	struct kctl_ctx *v;
+	size_t n, cap;
+};
+
+/* Nothing may be sent to the kernel while it dumps: collect first. */
+static void collect(void *arg, const struct kctl_ctx *c)
+{
+	struct view *view = arg;
+
+	if (view->n == view->cap) {
+		size_t cap = view->cap ? view->cap * 2 : 64;
+		struct kctl_ctx *v = reallocarray(view->v, cap, sizeof(*v));
+
+		if (!v)
+			return;		/* what is missing here is repaired at the next loss or packet */
+		view->v = v;
+		view->cap = cap;
+	}
+	view->v[view->n++] = *c;
+}
+
+static void on_lost(void *arg)
+{
+	static struct hal_log_limit limit = HAL_LOG_LIMIT(60000, 3);
+	struct reapd *r = arg;
+	struct view view = { NULL, 0, 0 };
+	uint64_t now;
+	int err = -EINTR;
+
+	count(&r->counters, C_EVENT_LOST);
+	log_limited(&limit, HAL_LOG_WARN, "events of the kernel were lost, its contexts are compared with ours");
+	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++) {
+		view.n = 0;
+		err = kctl_ctx_dump(r->kctl, collect, &view);
+	}
+	if (err && err != -EINTR)
+		log_warn("cannot read the kernel's contexts: %s", kctl_error(r->kctl));
+	now = hal_now_ms();
+	for (size_t i = 0; i < view.n; i++)
+		engine_repair(r->engine, &view.v[i], now);
+	free(view.v);
+	engine_rearm(r);
+}
+
+int clock_set(void *arg, const struct kctl_ctx *c)
+{
+	struct reapd *r = arg;
+
+	return kctl_ctx_set(r->kctl, c);
+}
+
+int clock_open(struct reapd *r)
+{
+	char why[256];
+
+	if (kctl_open(&r->kctl, why, sizeof(why))) {
+		hal_daemon_fail("%s", why);
+		return -1;
+	}
+	if (kctl_subscribe(r->kctl, r->loop, SHIM6_GENL_GROUP_REAP, on_event, on_lost, r)) {
+		hal_daemon_fail("cannot listen to the events of shim6.ko: %s", kctl_error(r->kctl));
+		return -1;
+	}
+	return 0;
+}
+
+void clock_close(struct reapd *r)
+{
+	kctl_close(r->kctl);
+	r->kctl = NULL;
+}
