@@ -27,6 +27,10 @@ ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -fPIC -D_GNU_SOURCE -DSHIM6_VERSION='"
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) $(SYSTEMD) 2>/dev/null)
 PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) $(SYSTEMD) 2>/dev/null)
 
+ifneq ($(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes),yes)
+$(warning some of these libraries are missing: $(PKGS). Run: scripts/packages --install)
+endif
+
 # Unit tests are built with the sanitizers, in a tree of objects of their own.
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
