@@ -48,12 +48,12 @@ struct hal_ct_opts {
 struct hal_ct;
 
 /*
- * -EPERM: needs CAP_NET_ADMIN; -EPROTONOSUPPORT: nf_conntrack_netlink is missing.  Flows that exist are not told;
- * call hal_ct_dump().  Opening loads IPv6 connection tracking only when some rule needs it: without any rule there
- * are no flows.
+ * -EPERM: needs CAP_NET_ADMIN; -EPROTONOSUPPORT: nf_conntrack_netlink is missing.  Flows that exist are not told,
+ * and those that are older than every listener raise no events (nf_conntrack_events = 2):
+ * call hal_ct_dump().  Opening does not turn connection tracking on: without a rule that needs it there are no flows.
  */
 int hal_ct_open(struct hal_ct **ct, struct hal_loop *loop, const struct hal_ct_opts *opts, hal_ct_fn cb, void *arg);
-void hal_ct_close(struct hal_ct *ct);				/* NULL is allowed */
+void hal_ct_close(struct hal_ct *ct);		/* NULL is allowed; not from a callback that got HAL_FLOW_DUMP */
 
 /*
  * All IPv6 flows whose mark & @mask is @mark (mask 0: all) to @cb, as HAL_FLOW_DUMP; synchronous.  @cb NULL: the

@@ -37,11 +37,15 @@ struct hal_ipc_server;
 struct hal_ipc_client;
 struct hal_ipc_conn;
 
+#define HAL_IPC_GROUPS	64
+
 /* Who is at the other end, from SO_PEERCRED: as it was when the peer called connect() or listen(). */
 struct hal_ipc_cred {
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
+	unsigned int n_groups;		/* supplementary; a peer with more than we hold has those that fit */
+	gid_t groups[HAL_IPC_GROUPS];
 };
 
 struct hal_ipc_ops {
@@ -66,9 +70,9 @@ struct hal_ipc_server_opts {
 bool hal_ipc_allowed(const struct hal_ipc_cred *cred, gid_t group);
 
 /*
- * Listen on @path.  A socket file that nobody listens on is replaced; a live one is not: -EADDRINUSE.  Anything
- * that is not a socket is left alone: -EEXIST.  -ENAMETOOLONG for more than 107 octets.  Others as of socket(),
- * bind(), chmod().
+ * Listen on @path; @opts NULL: all defaults.  A socket file that nobody listens on is replaced; a live one is not:
+ * -EADDRINUSE.  Anything that is not a socket is left alone: -EEXIST.  -ENAMETOOLONG for more than 107 octets.
+ * Others as of socket(), bind(), chmod().
  */
 int hal_ipc_listen(struct hal_ipc_server **srv, struct hal_loop *loop, const char *path,
 		   const struct hal_ipc_server_opts *opts, const struct hal_ipc_ops *ops, void *arg);

@@ -21,6 +21,7 @@ enum hal_log_level {
 /* @ident is kept, not copied.  Before this call lines go to stderr at level NOTICE. */
 void hal_log_open(const char *ident, bool to_stderr, enum hal_log_level level);
 void hal_log_close(void);
+bool hal_log_to_stderr(void);
 void hal_log_set_level(enum hal_log_level level);
 enum hal_log_level hal_log_get_level(void);
 const char *hal_log_level_name(enum hal_log_level level);	/* "error", "warning", "notice", "info", "debug" */
@@ -46,7 +47,7 @@ void hal_logf_errno(enum hal_log_level level, int err, const char *fmt, ...) __a
 
 /*
  * For lines that a peer or a flood could repeat: at most @burst in @interval ms, and the first line of the next
- * interval is followed by the number held back.
+ * interval ends with the number held back.
  *	static struct hal_log_limit lim = HAL_LOG_LIMIT(10000, 5);
  *	log_limited(&lim, HAL_LOG_WARN, "...");
  */

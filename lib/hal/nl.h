@@ -2,8 +2,9 @@
 /*
  * Netlink on libmnl: requests with their answers, multicast events, generic netlink families.
  *
- * Requests are synchronous: the kernel answers before sendmsg() returns, so waiting is bounded (HAL_NL_TIMEOUT guards
- * against a kernel that does not).  Messages are built with libmnl in a buffer of the caller's.
+ * Requests are synchronous: the kernel answers before sendmsg() returns, so waiting is bounded (HAL_NL_TIMEOUT
+ * guards against a kernel that does not).  Messages are built with libmnl in a buffer of the caller's, aligned to
+ * 4 octets.  Callbacks of an answer must not use the same struct hal_nl.
  */
 #ifndef HAL_NL_H
 #define HAL_NL_H
@@ -49,6 +50,7 @@ struct hal_nl_events;
 int hal_nl_events_open(struct hal_nl_events **ev, struct hal_loop *loop, int bus, size_t rcvbuf, hal_nl_fn cb,
 		       void (*lost)(void *arg), void *arg);
 int hal_nl_events_join(struct hal_nl_events *ev, uint32_t group);	/* group number; 0 or negative errno */
+int hal_nl_events_fd(const struct hal_nl_events *ev);			/* to attach a filter; not to read from */
 uint64_t hal_nl_events_lost(const struct hal_nl_events *ev);		/* times that events were lost */
 void hal_nl_events_close(struct hal_nl_events *ev);			/* NULL is allowed */
 

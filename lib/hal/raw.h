@@ -19,9 +19,9 @@ struct hal_raw_error {
 	int err;			/* errno the kernel made of it: ECONNREFUSED, EHOSTUNREACH, EMSGSIZE, ... */
 	uint32_t mtu;			/* with Packet Too Big */
 	struct in6_addr offender;	/* who sent the ICMPv6 error; :: if local */
-	struct in6_addr src;		/* source of our packet: where the error came to (IPV6_RECVPKTINFO); :: if local */
+	struct in6_addr src;		/* source of our packet: where the error came to; :: if local */
 	struct in6_addr dst;		/* destination of our packet */
-	const uint8_t *quoted;			/* our packet, as given to hal_raw_send(), perhaps cut */
+	const uint8_t *quoted;		/* our packet, as given to hal_raw_send(), perhaps cut */
 	size_t quoted_len;
 };
 
@@ -35,9 +35,16 @@ void hal_raw_close(struct hal_raw *raw);		/* NULL is allowed */
  * Send @len octets from @src to @dst; @ifindex 0: as routing says for this source.  Not fragmented, hop limit 64,
  * no checksum is put in.  0, -EADDRNOTAVAIL: @src is not an address of this host (now), -ENETUNREACH: no route,
  * -EMSGSIZE, -EAGAIN: the device's queue is full, -EPERM: a firewall rule of this host, -EINVAL: unspecified or
- * multicast address. Nothing is queued here: the protocol retransmits.
+ * multicast address.  Nothing is queued here: the protocol retransmits.
  */
 int hal_raw_send(struct hal_raw *raw, const struct in6_addr *src, const struct in6_addr *dst, uint32_t ifindex,
 		 const void *data, size_t len);
+
+/*
+ * Our packet again as the error quoted it, an IPv6 header (rebuilt: hop limit, class and flow label are not known)
+ * and the quoted octets, for code that wants the body of an ICMPv6 error.  Returns the octets written to @buf, 0
+ * if @size is short.
+ */
+size_t hal_raw_quoted(const struct hal_raw_error *e, uint8_t protocol, void *buf, size_t size);
 
 #endif /* HAL_RAW_H */

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rules and routes: adding, removing, asking. */
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "hal/nl.h"
+#include "hal/rtnl.h"
+
+static int talk(struct hal_nl *nl, struct nlmsghdr *nlh, const char **why)
+{
+	int err = hal_nl_talk(nl, nlh, NULL, NULL);
+
+	if (why)
+		*why = hal_nl_extack(nl);
+	return err;
+}
+
+static int change_rule(struct hal_nl *nl, const struct hal_rule *r, uint16_t type, uint16_t flags, const char **why)
+{
+	_Alignas(8) uint8_t buf[512];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct fib_rule_hdr *frh;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = flags;
+	frh = mnl_nlmsg_put_extra_header(nlh, sizeof(*frh));
+	frh->family = AF_INET6;
+	frh->src_len = r->from_len;
+	frh->dst_len = r->to_len;
+	frh->action = FR_ACT_TO_TBL;
+	frh->table = r->table < 256 ? (uint8_t)r->table : RT_TABLE_UNSPEC;
+	mnl_attr_put_u32(nlh, FRA_TABLE, r->table);
+	mnl_attr_put_u32(nlh, FRA_PRIORITY, r->priority);
+	if (r->from_len)
+		mnl_attr_put(nlh, FRA_SRC, sizeof(r->from), &r->from);
+	if (r->to_len)
+		mnl_attr_put(nlh, FRA_DST, sizeof(r->to), &r->to);
+	if (r->protocol)
+		mnl_attr_put_u8(nlh, FRA_PROTOCOL, r->protocol);
+	return talk(nl, nlh, why);
+}
+
+int hal_rule_add(struct hal_nl *nl, const struct hal_rule *r, const char **why)
+{
+	return change_rule(nl, r, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, why);
+}
+
+int hal_rule_del(struct hal_nl *nl, const struct hal_rule *r, const char **why)
+{
+	return change_rule(nl, r, RTM_DELRULE, 0, why);
+}
+
+static int change_route(struct hal_nl *nl, const struct hal_route *r, uint16_t type, uint16_t flags, const char **why)
+{
+	_Alignas(8) uint8_t buf[512];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct rtmsg *rtm;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = flags;
+	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	rtm->rtm_family = AF_INET6;
+	rtm->rtm_dst_len = r->dst_len;
+	rtm->rtm_table = r->table < 256 ? (uint8_t)r->table : RT_TABLE_UNSPEC;
+	rtm->rtm_protocol = r->protocol;
+	rtm->rtm_scope = RT_SCOPE_UNIVERSE;
+	rtm->rtm_type = type == RTM_NEWROUTE ? RTN_UNICAST : RTN_UNSPEC;
+	mnl_attr_put_u32(nlh, RTA_TABLE, r->table);
+	if (r->dst_len)
+		mnl_attr_put(nlh, RTA_DST, sizeof(r->dst), &r->dst);
+	if (r->ifindex)
+		mnl_attr_put_u32(nlh, RTA_OIF, r->ifindex);
+	if (!IN6_IS_ADDR_UNSPECIFIED(&r->gateway))
+		mnl_attr_put(nlh, RTA_GATEWAY, sizeof(r->gateway), &r->gateway);
+	if (r->metric)
+		mnl_attr_put_u32(nlh, RTA_PRIORITY, r->metric);
+	if (r->mtu && type == RTM_NEWROUTE) {
+		struct nlattr *nest = mnl_attr_nest_start(nlh, RTA_METRICS);
+
+		mnl_attr_put_u32(nlh, RTAX_MTU, r->mtu);
+		mnl_attr_nest_end(nlh, nest);
+	}
+	return talk(nl, nlh, why);
+}
+
+int hal_route_set(struct hal_nl *nl, const struct hal_route *r, const char **why)
+{
+	return change_route(nl, r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, why);
+}
+
+int hal_route_del(struct hal_nl *nl, const struct hal_route *r, const char **why)
+{
+	return change_route(nl, r, RTM_DELROUTE, 0, why);
+}
+
+/* --- flushing --- */
+
+#define BATCH	64
+
+struct batch {
+	uint32_t table;
+	uint8_t protocol;
+	unsigned int n;
+	struct hal_route r[BATCH];
+};
+
+static int collect(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	struct batch *b = arg;
+	struct hal_route *r = &b->r[b->n];
+	uint32_t table;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm) || b->n == BATCH)
+		return 0;
+	memset(r, 0, sizeof(*r));
+	table = rtm->rtm_table;
+	r->dst_len = rtm->rtm_dst_len;
+	r->protocol = rtm->rtm_protocol;
+	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) {
+		size_t len = mnl_attr_get_payload_len(attr);
+
+		switch (mnl_attr_get_type(attr)) {
+		case RTA_TABLE:
+			if (len == sizeof(table))
+				table = mnl_attr_get_u32(attr);
+			break;
+		case RTA_DST:
+			if (len == sizeof(r->dst))
+				memcpy(&r->dst, mnl_attr_get_payload(attr), len);
+			break;
+		case RTA_OIF:
+			if (len == sizeof(r->ifindex))
+				r->ifindex = mnl_attr_get_u32(attr);
+			break;
+		case RTA_PRIORITY:
+			if (len == sizeof(r->metric))
+				r->metric = mnl_attr_get_u32(attr);
+			break;
+		}
+	}
+	/* Old kernels ignore the filter of the request. */
+	if (table == b->table && r->protocol == b->protocol) {
+		r->table = table;
+		b->n++;
+	}
+	return 0;
+}
+
+int hal_route_flush(struct hal_nl *nl, uint32_t table, uint8_t protocol)
+{
+	struct batch b;
+	unsigned int i;
+
+	do {
+		_Alignas(8) uint8_t buf[256];
+		struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+		struct rtmsg *rtm;
+		int err;
+
+		b = (struct batch){ .table = table, .protocol = protocol };
+		nlh->nlmsg_type = RTM_GETROUTE;
+		nlh->nlmsg_flags = NLM_F_DUMP;
+		rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+		rtm->rtm_family = AF_INET6;
+		rtm->rtm_protocol = protocol;
+		mnl_attr_put_u32(nlh, RTA_TABLE, table);
+		err = hal_nl_talk(nl, nlh, collect, &b);
+		if (err == -ENOENT)	/* there is no such table */
+			return 0;
+		if (err && err != -EINTR)
+			return err;
+		for (i = 0; i < b.n; i++) {
+			err = hal_route_del(nl, &b.r[i], NULL);
+			if (err && err != -ESRCH)
+				return err;
+		}
+	} while (b.n);
+	return 0;
+}
+
+/* --- asking --- */
+
+static int found_route(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr, *metric;
+	struct hal_route_found *f = arg;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
+		return 0;
+	f->table = rtm->rtm_table;
+	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) {
+		size_t len = mnl_attr_get_payload_len(attr);
+
+		switch (mnl_attr_get_type(attr)) {
+		case RTA_TABLE:
+			if (len == sizeof(f->table))
+				f->table = mnl_attr_get_u32(attr);
+			break;
+		case RTA_OIF:
+			if (len == sizeof(f->ifindex))
+				f->ifindex = mnl_attr_get_u32(attr);
+			break;
+		case RTA_GATEWAY:
+			if (len == sizeof(f->gateway))
+				memcpy(&f->gateway, mnl_attr_get_payload(attr), len);
+			break;
+		case RTA_PREFSRC:
+			if (len == sizeof(f->src))
+				memcpy(&f->src, mnl_attr_get_payload(attr), len);
+			break;
+		case RTA_METRICS:
+			mnl_attr_for_each_nested(metric, attr)
+				if (mnl_attr_get_type(metric) == RTAX_MTU &&
+				    mnl_attr_get_payload_len(metric) == sizeof(f->mtu))
+					f->mtu = mnl_attr_get_u32(metric);
+			break;
+		}
+	}
+	return 0;
+}
+
+int hal_route_get(struct hal_nl *nl, const struct in6_addr *src, const struct in6_addr *dst,
+		  struct hal_route_found *found)
+{
+	_Alignas(8) uint8_t buf[256];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct rtmsg *rtm;
+
+	memset(found, 0, sizeof(*found));
+	nlh->nlmsg_type = RTM_GETROUTE;
+	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	rtm->rtm_family = AF_INET6;
+	rtm->rtm_dst_len = 128;
+	mnl_attr_put(nlh, RTA_DST, sizeof(*dst), dst);
+	if (src) {
+		rtm->rtm_src_len = 128;
+		mnl_attr_put(nlh, RTA_SRC, sizeof(*src), src);
+	}
+	return hal_nl_talk(nl, nlh, found_route, found);
+}
