@@ -115,7 +115,7 @@ $(INDEX)/modules.dep.bin: $(wildcard kmod/*.ko)
 
 # --- unit tests ---------------------------------------------------------------
 
-TESTS	:= $(patsubst %.c,$(B)/%,$(wildcard $(addprefix tests/,unit/*.c kuser/*.c vectors/*.c sim/*.c tools/*.c)))
+TESTS	:= $(patsubst %.c,$(B)/%,$(wildcard $(addprefix tests/,unit/*.c kuser/*.c vectors/*.c sim/*.c tools/*.c fuzz/*.c)))
 SAN_A	:= $(patsubst $(B)/%,$(B)/san/%,$(LIB_A))
 CMOCKA_FLAGS = $(shell $(PKG_CONFIG) --cflags --libs $(CMOCKA))
 
