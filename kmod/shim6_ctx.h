@@ -75,6 +75,7 @@ struct shim6_net {
 	struct shim6_stats __percpu *stats;
 	u32 contexts, max_contexts;
 	bool hooks;			/* own Netfilter hooks are registered */
+	bool conntrack;			/* connections are tracked for us */
 	u32 unknown_window;		/* the second that unknown_count counts */
 	atomic_t unknown_count;
 };

@@ -65,6 +65,7 @@ static const struct nla_policy get_policy[] = {
 static const struct nla_policy param_policy[] = {
 	[SHIM6_A_MAX_CONTEXTS] = NLA_POLICY_FULL_RANGE(NLA_U32, &max_range),
 	[SHIM6_A_HOOKS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SHIM6_A_CONNTRACK] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 static struct shim6_net *info_net(struct genl_info *info)
@@ -101,7 +102,8 @@ static int do_info(struct sk_buff *skb, struct genl_info *info)
 	if (nla_put_string(msg, SHIM6_A_VERSION, SHIM6_VERSION) ||
 	    nla_put_u32(msg, SHIM6_A_CONTEXTS, READ_ONCE(sn->contexts)) ||
 	    nla_put_u32(msg, SHIM6_A_MAX_CONTEXTS, READ_ONCE(sn->max_contexts)) ||
-	    nla_put_u8(msg, SHIM6_A_HOOKS, READ_ONCE(sn->hooks))) {
+	    nla_put_u8(msg, SHIM6_A_HOOKS, READ_ONCE(sn->hooks)) ||
+	    nla_put_u8(msg, SHIM6_A_CONNTRACK, READ_ONCE(sn->conntrack))) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;
 	}
@@ -409,11 +411,13 @@ static int do_set_param(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr **attrs = info->attrs;
 	int err = 0;
 
-	if (!attrs[SHIM6_A_MAX_CONTEXTS] && !attrs[SHIM6_A_HOOKS])
+	if (!attrs[SHIM6_A_MAX_CONTEXTS] && !attrs[SHIM6_A_HOOKS] && !attrs[SHIM6_A_CONNTRACK])
 		return missing(info, "no parameter given");
 	mutex_lock(&sn->lock);
 	if (attrs[SHIM6_A_HOOKS])
 		err = shim6_hooks_set(sn, nla_get_u8(attrs[SHIM6_A_HOOKS]));
+	if (!err && attrs[SHIM6_A_CONNTRACK])
+		err = shim6_conntrack_set(sn, nla_get_u8(attrs[SHIM6_A_CONNTRACK]));
 	if (!err && attrs[SHIM6_A_MAX_CONTEXTS])
 		WRITE_ONCE(sn->max_contexts, nla_get_u32(attrs[SHIM6_A_MAX_CONTEXTS]));
 	mutex_unlock(&sn->lock);

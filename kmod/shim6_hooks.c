@@ -3,6 +3,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
+#include <net/netfilter/nf_conntrack.h>
 #include "shim6_ctx.h"
 #include "shim6_hooks.h"
 #include "shim6_skb.h"
@@ -70,5 +71,29 @@ int shim6_hooks_set(struct shim6_net *sn, bool on)
 		nf_unregister_net_hooks(sn->net, ops, ARRAY_SIZE(ops));
 	if (!err)
 		WRITE_ONCE(sn->hooks, on);
+	return err;
+}
+
+/**
+ * shim6_conntrack_set() - have the IPv6 connections of a namespace tracked, or no longer for our sake
+ * @sn:		namespace; the caller holds its lock, or it is going away
+ * @on:		the state wanted
+ *
+ * The kernel tracks only where a rule or somebody like us asks for it.
+ *
+ * Return: 0 or the error of connection tracking.
+ */
+int shim6_conntrack_set(struct shim6_net *sn, bool on)
+{
+	int err = 0;
+
+	if (sn->conntrack == on)
+		return 0;
+	if (on)
+		err = nf_ct_netns_get(sn->net, NFPROTO_IPV6);
+	else
+		nf_ct_netns_put(sn->net, NFPROTO_IPV6);
+	if (!err)
+		WRITE_ONCE(sn->conntrack, on);
 	return err;
 }

@@ -10,5 +10,6 @@
 struct shim6_net;
 
 int shim6_hooks_set(struct shim6_net *sn, bool on);
+int shim6_conntrack_set(struct shim6_net *sn, bool on);
 
 #endif /* _SHIM6_HOOKS_H */

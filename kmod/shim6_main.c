@@ -50,6 +50,7 @@ static void net_leave(struct net *net)
 	mutex_lock(&sn->lock);
 	sn->max_contexts = 0;
 	shim6_hooks_set(sn, false);
+	shim6_conntrack_set(sn, false);
 	shim6_ctx_kill_all(sn, 0);
 	mutex_unlock(&sn->lock);
 }

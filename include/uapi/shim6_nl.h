@@ -20,7 +20,7 @@
 enum {
 	SHIM6_CMD_UNSPEC,
 
-	/* INFO: -> A_VERSION (string of the module), A_CONTEXTS, A_MAX_CONTEXTS, A_HOOKS. */
+	/* INFO: -> A_VERSION (string of the module), A_CONTEXTS, A_MAX_CONTEXTS, A_HOOKS, A_CONNTRACK. */
 	SHIM6_CMD_INFO,
 
 	/*
@@ -49,7 +49,10 @@ enum {
 	/* STATS: dump only; a message a counter: A_STAT_NAME, A_STAT_VALUE (u64), A_STAT_TEXT (a sentence). */
 	SHIM6_CMD_STATS,
 
-	/* SET_PARAM: any of A_MAX_CONTEXTS, A_HOOKS (own Netfilter hooks on or off, dataplane.attach = hooks). */
+	/*
+	 * SET_PARAM: any of A_MAX_CONTEXTS, A_HOOKS (own Netfilter hooks on or off, dataplane.attach = hooks),
+	 * A_CONNTRACK (IPv6 connections are tracked although no rule asks for it, so that reapd sees flows).
+	 */
 	SHIM6_CMD_SET_PARAM,
 
 	/*
@@ -102,6 +105,7 @@ enum {
 	SHIM6_A_STAT_NAME,	/* string */
 	SHIM6_A_STAT_VALUE,	/* u64 */
 	SHIM6_A_STAT_TEXT,	/* string */
+	SHIM6_A_CONNTRACK,	/* u8 */
 	__SHIM6_A_MAX,
 	SHIM6_A_MAX = __SHIM6_A_MAX - 1
 };

@@ -51,7 +51,7 @@ static int simple(struct kctl *k, uint8_t cmd, const struct kctl_ctx *c, hal_nl_
 	return talk(k, nlh, cb, arg);
 }
 
-/* --- opening -------------------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 static int explain(const struct kctl *k, int err, char *why, size_t size)
 {
@@ -110,7 +110,7 @@ const char *kctl_error(const struct kctl *k)
 	return k->error;
 }
 
-/* --- requests ------------------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static int info_cb(const struct nlmsghdr *nlh, void *arg)
 {
@@ -217,15 +217,25 @@ int kctl_set_max_contexts(struct kctl *k, uint32_t max)
 	return talk(k, nlh, NULL, NULL);
 }
 
-int kctl_set_hooks(struct kctl *k, bool on)
+static int set_bool(struct kctl *k, uint16_t attr, bool on)
 {
 	struct nlmsghdr *nlh = new_msg(k, SHIM6_CMD_SET_PARAM, 0);
 
-	mnl_attr_put_u8(nlh, SHIM6_A_HOOKS, on);
+	mnl_attr_put_u8(nlh, attr, on);
 	return talk(k, nlh, NULL, NULL);
 }
 
-/* --- events ------------------------------------------------------------------------------------------------------ */
+int kctl_set_hooks(struct kctl *k, bool on)
+{
+	return set_bool(k, SHIM6_A_HOOKS, on);
+}
+
+int kctl_set_conntrack(struct kctl *k, bool on)
+{
+	return set_bool(k, SHIM6_A_CONNTRACK, on);
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
 
 static int event_cb(const struct nlmsghdr *nlh, void *arg)
 {

@@ -54,6 +54,7 @@ struct kctl_info {
 	char version[64];			/* of the module */
 	uint32_t contexts, max_contexts;
 	bool hooks;				/* the module's own Netfilter hooks are on */
+	bool conntrack;				/* connections are tracked for its sake */
 };
 
 /* An event.  Members that the command does not carry are zero. */
@@ -101,6 +102,7 @@ int kctl_stats(struct kctl *k, kctl_stat_fn cb, void *arg);
 
 int kctl_set_max_contexts(struct kctl *k, uint32_t max);
 int kctl_set_hooks(struct kctl *k, bool on);
+int kctl_set_conntrack(struct kctl *k, bool on);
 
 /*
  * Join multicast group @group (SHIM6_GENL_GROUP_CTL or _REAP); may be called once for each group, with the same

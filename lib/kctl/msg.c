@@ -37,6 +37,7 @@ static const struct {
 	[SHIM6_A_STAT_NAME]	= { MNL_TYPE_NUL_STRING, 0 },
 	[SHIM6_A_STAT_VALUE]	= { MNL_TYPE_U64, 0 },
 	[SHIM6_A_STAT_TEXT]	= { MNL_TYPE_NUL_STRING, 0 },
+	[SHIM6_A_CONNTRACK]	= { MNL_TYPE_U8, 0 },
 };
 
 static void put_addr(struct nlmsghdr *nlh, uint16_t type, const struct in6_addr *a)
@@ -184,6 +185,7 @@ int kctl_msg_get_info(const struct nlmsghdr *nlh, struct kctl_info *info)
 	get_u32(&at, SHIM6_A_CONTEXTS, &info->contexts);
 	get_u32(&at, SHIM6_A_MAX_CONTEXTS, &info->max_contexts);
 	info->hooks = at.tb[SHIM6_A_HOOKS] && mnl_attr_get_u8(at.tb[SHIM6_A_HOOKS]);
+	info->conntrack = at.tb[SHIM6_A_CONNTRACK] && mnl_attr_get_u8(at.tb[SHIM6_A_CONNTRACK]);
 	return 0;
 }
 

@@ -179,10 +179,16 @@ static void do_pair(struct engine *e, const struct assoc *a, const struct reap_a
 	tell_pair(e, a, &act->src, &act->dst, act->why);
 }
 
+static void tell_state(struct engine *e, const struct assoc *a, uint8_t state, const char *why)
+{
+	struct reap_ipc_state m = { .handle = a->handle, .state = state };
+
+	snprintf(m.why, sizeof(m.why), "%s", why);
+	e->ops->state(e->arg, &m);
+}
+
 static void do_state(struct engine *e, struct assoc *a, const struct reap_action *act, uint64_t now)
 {
-	struct reap_ipc_state m = { .handle = a->handle, .state = act->state };
-
 	if (act->old_state == SHIM6_REAP_OPERATIONAL) {
 		a->left_at = now;
 		count(e->counters, C_EXPLORED);
@@ -194,8 +200,7 @@ static void do_state(struct engine *e, struct assoc *a, const struct reap_action
 		log_info("%s: %s to %s: %s", name(a), reap_state_name(act->old_state), reap_state_name(act->state),
 			 act->why);
 	}
-	snprintf(m.why, sizeof(m.why), "%s", act->why);
-	e->ops->state(e->arg, &m);
+	tell_state(e, a, act->state, act->why);
 }
 
 /* Carry out what the machine of @a appended, and put it in its place among those that wait. */
@@ -344,17 +349,15 @@ static struct assoc *create(struct engine *e, const struct reap_ipc_assoc *m, co
 	return a;
 }
 
-/* The control daemon restarted, or missed what we said: tell it again where we are. */
+/* The control daemon is new here, or missed what we said. */
 static void tell_again(struct engine *e, const struct assoc *a, const struct reap_ipc_assoc *m)
 {
-	struct reap_ipc_state s = { .handle = a->handle, .state = reap_state(a->reap), .why = "resynchronised" };
 	struct in6_addr local, peer;
 
 	reap_pair(a->reap, &local, &peer);
 	if (!IN6_ARE_ADDR_EQUAL(&local, &m->loc_local) || !IN6_ARE_ADDR_EQUAL(&peer, &m->loc_peer))
 		tell_pair(e, a, &local, &peer, "found while the control daemon was away");
-	if (s.state != SHIM6_REAP_OPERATIONAL)
-		e->ops->state(e->arg, &s);
+	tell_state(e, a, reap_state(a->reap), "");
 }
 
 /* A tag or pair of ULIDs never changes: what has the handle now is another association. */
@@ -385,6 +388,7 @@ int engine_set(struct engine *e, const struct reap_ipc_assoc *m, uint64_t now)
 		a = create(e, m, &p, now);
 		if (!a)
 			return -ENOMEM;
+		tell_state(e, a, reap_state(a->reap), "");
 	} else {
 		if (!a->fresh)
 			tell_again(e, a, m);

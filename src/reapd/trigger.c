@@ -201,6 +201,11 @@ static int follow(struct reapd *r)
 	err = hal_ct_open(&r->ct, r->loop, &opts, on_flow, r);
 	if (err)
 		return err;
+	/* Without a rule that needs it nothing would be tracked. */
+	err = kctl_set_conntrack(r->kctl, true);
+	if (err)
+		log_warn("connection tracking cannot be switched on: %s; flows are seen only if a rule needs it",
+			 kctl_error(r->kctl));
 	err = hal_ct_accounting(true);
 	if (err)
 		log_warn("per-flow counters cannot be switched on: %s; only the age of flows can trigger, set "
@@ -215,6 +220,7 @@ static void unfollow(struct reapd *r)
 {
 	hal_ct_close(r->ct);
 	r->ct = NULL;
+	kctl_set_conntrack(r->kctl, false);
 	flows_resync_begin(r->flows);
 	flows_resync_end(r->flows, hal_now_ms());
 }
@@ -256,10 +262,10 @@ int trigger_open(struct reapd *r)
 
 void trigger_close(struct reapd *r)
 {
-	hal_ct_close(r->ct);
+	if (r->ct)
+		unfollow(r);
 	hal_timer_free(r->flows_timer);
 	flows_free(r->flows);
-	r->ct = NULL;
 	r->flows_timer = NULL;
 	r->flows = NULL;
 }

@@ -171,9 +171,10 @@ static void test_info_and_stat(void **state)
 	mnl_attr_put_u32(nlh, SHIM6_A_CONTEXTS, 3);
 	mnl_attr_put_u32(nlh, SHIM6_A_MAX_CONTEXTS, 65536);
 	mnl_attr_put_u8(nlh, SHIM6_A_HOOKS, 1);
+	mnl_attr_put_u8(nlh, SHIM6_A_CONNTRACK, 1);
 	assert_int_equal(kctl_msg_get_info(nlh, &info), 0);
 	assert_string_equal(info.version, "0.1");
-	assert_true(info.contexts == 3 && info.max_contexts == 65536 && info.hooks);
+	assert_true(info.contexts == 3 && info.max_contexts == 65536 && info.hooks && info.conntrack);
 
 	nlh = message(SHIM6_CMD_STATS);
 	mnl_attr_put_strz(nlh, SHIM6_A_STAT_NAME, "out-shimmed");
