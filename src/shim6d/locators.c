@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * This host's addresses: which of them are locators, and in what condition.
+ */
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hal/log.h"
+#include "hal/rtnl.h"
+#include "shim6d.h"
+#include "text.h"
+
+struct locators {
+	struct hal_rtnl *rt;
+	struct s6_locator loc[S6_LOCATORS_MAX];
+	unsigned int n;
+	bool too_many;			/* said so */
+};
+
+/* Why @a is no locator; NULL if it is one. */
+static const char *unfit(const struct shim6d *d, const struct hal_addr *a)
+{
+	const struct hal_link *l = hal_rtnl_link(d->locators->rt, a->ifindex);
+
+	if (!s6_addr_ok(&a->addr) || a->scope != RT_SCOPE_UNIVERSE)
+		return "not of global scope";
+	if (a->flags & IFA_F_DADFAILED)
+		return "another host has it (duplicate address detection failed)";
+	if (a->flags & IFA_F_TENTATIVE && !(a->flags & IFA_F_OPTIMISTIC))
+		return "tentative: duplicate address detection goes on";
+	if (!conf_locator_wanted(&d->conf, &a->addr, l ? l->name : ""))
+		return "excluded by the section locators of the configuration";
+	return NULL;
+}
+
+static int index_of(const struct s6_locator *loc, unsigned int n, const struct in6_addr *a)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (!memcmp(&loc[i].addr, a, sizeof(*a)))
+			return i;
+	return -1;
+}
+
+static unsigned int collect(struct shim6d *d, struct s6_locator *loc)
+{
+	unsigned int n_addrs, n = 0;
+	const struct hal_addr *addrs = hal_rtnl_addrs(d->locators->rt, &n_addrs);
+
+	for (unsigned int i = 0; i < n_addrs; i++) {
+		const struct hal_addr *a = &addrs[i];
+		const struct hal_link *l = hal_rtnl_link(d->locators->rt, a->ifindex);
+		bool up = l && l->up && (l->carrier || l->loopback);
+		int at;
+
+		if (unfit(d, a))
+			continue;
+		at = index_of(loc, n, &a->addr);
+		if (at >= 0) {		/* on two links: good if one is */
+			if (up)
+				loc[at].flags &= ~SHIM6_LOC_BROKEN;
+			continue;
+		}
+		if (n == S6_LOCATORS_MAX) {
+			if (!d->locators->too_many)
+				log_warn("this host has more than %d usable addresses: the rest is not used; choose by the section "
+					 "locators of the configuration", S6_LOCATORS_MAX);
+			d->locators->too_many = true;
+			break;
+		}
+		loc[n] = (struct s6_locator){ .addr = a->addr, .flags = up ? 0 : SHIM6_LOC_BROKEN };
+		conf_locator_preference(&d->conf, &a->addr, &loc[n].prio, &loc[n].weight);
+		n++;
+	}
+	return n;
+}
+
+static void log_changes(const struct locators *l, const struct s6_locator *loc, unsigned int n)
+{
+	int at;
+
+	for (unsigned int i = 0; i < l->n; i++)
+		if (index_of(loc, n, &l->loc[i].addr) < 0)
+			log_notice("locator %s is gone", text_addr(&l->loc[i].addr));
+	for (unsigned int i = 0; i < n; i++) {
+		at = index_of(l->loc, l->n, &loc[i].addr);
+		if (at < 0 || l->loc[at].flags != loc[i].flags)
+			log_notice("locator %s%s", text_addr(&loc[i].addr),
+				   loc[i].flags & SHIM6_LOC_BROKEN ? ": its link is down" : "");
+	}
+}
+
+void locators_update(struct shim6d *d)
+{
+	struct locators *l = d->locators;
+	struct s6_locator loc[S6_LOCATORS_MAX];
+	unsigned int n;
+
+	memset(loc, 0, sizeof(loc));
+	n = collect(d, loc);
+	routable_links(d);
+	if (n == l->n && !memcmp(loc, l->loc, n * sizeof(*loc)))
+		return;
+	log_changes(l, loc, n);
+	memcpy(l->loc, loc, sizeof(loc));
+	l->n = n;
+	engine_set_local(d, loc, n);
+	ctl_locators(d);
+}
+
+static void on_change(unsigned int what, void *arg)
+{
+	(void)what;
+	locators_update(arg);
+}
+
+uint32_t locators_mtu(const struct shim6d *d)
+{
+	unsigned int n;
+	const struct hal_link *l = hal_rtnl_links(d->locators->rt, &n);
+	uint32_t mtu = 1500;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (!l[i].loopback && l[i].up && l[i].mtu >= 1280 && l[i].mtu < mtu)
+			mtu = l[i].mtu;
+	return mtu;
+}
+
+unsigned int locators_count(const struct shim6d *d)
+{
+	return d->locators->n;
+}
+
+json_t *locators_json(const struct shim6d *d)
+{
+	unsigned int n;
+	const struct hal_addr *addrs = hal_rtnl_addrs(d->locators->rt, &n);
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < n; i++) {
+		const struct hal_addr *a = &addrs[i];
+		const struct hal_link *l = hal_rtnl_link(d->locators->rt, a->ifindex);
+		int at = index_of(d->locators->loc, d->locators->n, &a->addr);
+		const struct s6_locator *loc = at < 0 ? NULL : &d->locators->loc[at];
+		const char *why = unfit(d, a);
+
+		if (!s6_addr_ok(&a->addr))
+			continue;
+		json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s, s:b, s:b, s:b, s:b, s:o, s:i, s:i, s:s}",
+			"addr", text_addr(&a->addr), "prefixlen", a->prefixlen, "ifindex", a->ifindex,
+			"ifname", l ? l->name : "", "usable", hal_addr_usable(d->locators->rt, a),
+			"default_route", l && l->default_route, "deprecated", !!(a->flags & IFA_F_DEPRECATED),
+			"announced", !!loc,
+			"flags", loc && loc->flags & SHIM6_LOC_BROKEN ? json_pack("[s]", "broken") : json_array(),
+			"prio", loc ? loc->prio : 0, "weight", loc ? loc->weight : 0,
+			"why", why ? why : loc ? "" : "more addresses than can be used"));
+	}
+	return list;
+}
+
+int locators_open(struct shim6d *d)
+{
+	int err = -ENOMEM;
+
+	d->locators = calloc(1, sizeof(*d->locators));
+	if (d->locators)
+		err = hal_rtnl_open(&d->locators->rt, d->loop, on_change, d);
+	if (!err)
+		return 0;
+	hal_daemon_fail("the addresses of this host cannot be read: %s", strerror(-err));
+	return -1;
+}
+
+void locators_close(struct shim6d *d)
+{
+	if (!d->locators)
+		return;
+	if (d->locators->rt)
+		hal_rtnl_close(d->locators->rt);
+	free(d->locators);
+	d->locators = NULL;
+}

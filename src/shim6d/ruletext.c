@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "ruletext.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHAIN_IN	"SHIM6_IN"
+#define CHAIN_OUT	"SHIM6_OUT"
+
+static bool line_is(const char *line, size_t len, const char *want)
+{
+	while (len && (line[len - 1] == ' ' || line[len - 1] == '\r'))
+		len--;
+	return len == strlen(want) && !memcmp(line, want, len);
+}
+
+void ruletext_read(const char *text, struct rules_seen *seen)
+{
+	*seen = (struct rules_seen){ 0 };
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		seen->chain_in |= line_is(text, len, "-N " CHAIN_IN);
+		seen->chain_out |= line_is(text, len, "-N " CHAIN_OUT);
+		seen->jumps_in += line_is(text, len, "-A INPUT -j " CHAIN_IN);
+		seen->jumps_out += line_is(text, len, "-A OUTPUT -j " CHAIN_OUT);
+		text += len + (text[len] == '\n');
+	}
+}
+
+static void put_static(FILE *f, const struct rules_static *r)
+{
+	char a[INET6_ADDRSTRLEN], b[INET6_ADDRSTRLEN], c[INET6_ADDRSTRLEN], d[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET6, &r->ulid_local, a, sizeof(a));
+	inet_ntop(AF_INET6, &r->ulid_peer, b, sizeof(b));
+	inet_ntop(AF_INET6, &r->src, c, sizeof(c));
+	inet_ntop(AF_INET6, &r->dst, d, sizeof(d));
+	if (r->in)
+		fprintf(f, "-A " CHAIN_IN " -m shim6 --data --mcid 0x%012" PRIx64 " -j SHIM6 --cid 0x%012" PRIx64
+			" --src-loc %s --dst-loc %s\n", r->tag, r->tag, b, a);
+	else
+		fprintf(f, "-A " CHAIN_OUT " -s %s -d %s -j SHIM6 --cid 0x%012" PRIx64 " --src-loc %s --dst-loc %s\n", a, b,
+			r->tag, c, d);
+}
+
+char *ruletext_install(const struct rules_want *want, const struct rules_seen *seen)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f;
+
+	f = open_memstream(&text, &size);
+	if (!f)
+		return NULL;
+	/* Naming a chain with --noflush makes it, or empties it if it is there. */
+	fprintf(f, "*mangle\n:" CHAIN_IN " - [0:0]\n:" CHAIN_OUT " - [0:0]\n");
+	fprintf(f, "-A " CHAIN_IN " -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num %" PRIu32
+		" --queue-bypass\n", want->queue_reap);
+	fprintf(f, "-A " CHAIN_IN " -m shim6 --control -j NFQUEUE --queue-num %" PRIu32 " --queue-bypass\n",
+		want->queue_control);
+	for (unsigned int i = 0; i < want->n; i++)
+		put_static(f, &want->fixed[i]);
+	if (want->table)
+		fprintf(f, "-A " CHAIN_IN " -j SHIM6\n-A " CHAIN_OUT " -j SHIM6\n");
+	/* First, so that rules of others see what travels on OUTPUT, and what is delivered on INPUT. */
+	if (!seen->jumps_in)
+		fprintf(f, "-I INPUT -j " CHAIN_IN "\n");
+	if (!seen->jumps_out)
+		fprintf(f, "-I OUTPUT -j " CHAIN_OUT "\n");
+	fprintf(f, "COMMIT\n");
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+char *ruletext_detach(const struct rules_seen *seen)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f;
+
+	f = open_memstream(&text, &size);
+	if (!f)
+		return NULL;
+	fprintf(f, "*mangle\n");
+	for (unsigned int i = 0; i < seen->jumps_in; i++)
+		fprintf(f, "-D INPUT -j " CHAIN_IN "\n");
+	for (unsigned int i = 0; i < seen->jumps_out; i++)
+		fprintf(f, "-D OUTPUT -j " CHAIN_OUT "\n");
+	if (seen->chain_in)
+		fprintf(f, "-F " CHAIN_IN "\n");
+	if (seen->chain_out)
+		fprintf(f, "-F " CHAIN_OUT "\n");
+	fprintf(f, "COMMIT\n");
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+char *ruletext_delete(const struct rules_seen *seen)
+{
+	char *text;
+
+	if (asprintf(&text, "*mangle\n%s%sCOMMIT\n", seen->chain_in ? "-X " CHAIN_IN "\n" : "",
+		     seen->chain_out ? "-X " CHAIN_OUT "\n" : "") < 0)
+		return NULL;
+	return text;
+}

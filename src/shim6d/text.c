@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "text.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "proto/reap.h"
+
+#define BUFFERS	8
+
+const char *text_addr(const struct in6_addr *a)
+{
+	static char buf[BUFFERS][INET6_ADDRSTRLEN];
+	static unsigned int next;
+	char *s = buf[next++ % BUFFERS];
+
+	return inet_ntop(AF_INET6, a, s, INET6_ADDRSTRLEN) ? s : "?";
+}
+
+const char *text_ctx(const struct s6_ctx *c)
+{
+	static char buf[BUFFERS][2 * INET6_ADDRSTRLEN + 64];
+	static unsigned int next;
+	char *s = buf[next++ % BUFFERS];
+	char fii[24] = "";
+
+	if (c->fii)
+		snprintf(fii, sizeof(fii), " fii %" PRIu32, c->fii);
+	snprintf(s, sizeof(buf[0]), "context %" PRIu32 " (%s %s%s)", c->id, text_addr(&c->ulid_local),
+		 text_addr(&c->ulid_peer), fii);
+	return s;
+}
+
+__attribute__((format(printf, 4, 5)))
+static void add(char *buf, size_t size, size_t *at, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(buf + *at, size - *at, fmt, ap);
+	va_end(ap);
+	*at = n < 0 || (size_t)n >= size - *at ? size - 1 : *at + n;
+}
+
+static void add_set(char *buf, size_t size, size_t *at, const char *key, const struct s6_locset *ls)
+{
+	add(buf, size, at, " %s=", key);
+	for (unsigned int i = 0; i < ls->n; i++)
+		add(buf, size, at, "%s%s", i ? "," : "", text_addr(&ls->loc[i].addr));
+}
+
+size_t text_dump(char *buf, size_t size, const struct s6_ctx *c, int reap)
+{
+	size_t at = 0;
+
+	add(buf, size, &at, "id=%" PRIu32 " state=%s ulid_local=%s ulid_peer=%s fii=%" PRIu32, c->id,
+	    s6_state_name(c->state), text_addr(&c->ulid_local), text_addr(&c->ulid_peer), c->fii);
+	add(buf, size, &at, " ct_local=0x%012" PRIx64 " ct_peer=0x%012" PRIx64, c->ct_local,
+	    s6_ctx_live(c) ? c->ct_peer : 0);
+	add(buf, size, &at, " loc_local=%s loc_peer=%s reap=%s", text_addr(&c->loc_local), text_addr(&c->loc_peer),
+	    reap < 0 ? "unknown" : reap_state_name(reap));
+	add_set(buf, size, &at, "ls_local", &c->ls_local);
+	add_set(buf, size, &at, "ls_peer", &c->ls_peer);
+	add(buf, size, &at, " update_pending=%d\n", c->update_pending);
+	return at;
+}
