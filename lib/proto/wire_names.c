@@ -4,25 +4,25 @@
 #include "proto/wire_layout.h"
 
 #define VALIDATOR	S6_OPT_BIT(SHIM6_OPT_VALIDATOR)
-#define CONTEXT_ID	(S6_OPT_BIT(SHIM6_OPT_ULID_PAIR) | S6_OPT_BIT(SHIM6_OPT_FII))
+#define CONTEXT	(S6_OPT_BIT(SHIM6_OPT_ULID_PAIR) | S6_OPT_BIT(SHIM6_OPT_FII))
 /* RFC 5534, 5.3 adds the Keepalive Timeout to the very messages that carry locators. */
 #define LOCATORS	(S6_OPT_BIT(SHIM6_OPT_LOCATORS) | S6_OPT_BIT(SHIM6_OPT_PREFS) | \
 			 S6_OPT_BIT(SHIM6_OPT_CGA_PDS) | S6_OPT_BIT(SHIM6_OPT_CGA_SIG) | \
 			 S6_OPT_BIT(SHIM6_OPT_KA_TIMEOUT))
 
 static const struct s6_layout layouts[] = {
-	/* type			min	allowed options				required	name */
-	{ SHIM6_I1,		16,	CONTEXT_ID,				0,		"I1" },
-	{ SHIM6_R1,		16,	VALIDATOR,				VALIDATOR,	"R1" },
-	{ SHIM6_I2,		24,	VALIDATOR | CONTEXT_ID | LOCATORS,	VALIDATOR,	"I2" },
-	{ SHIM6_R2,		16,	LOCATORS,				0,		"R2" },
-	{ SHIM6_R1BIS,		16,	VALIDATOR,				VALIDATOR,	"R1bis" },
-	{ SHIM6_I2BIS,		32,	VALIDATOR | CONTEXT_ID | LOCATORS,	VALIDATOR,	"I2bis" },
-	{ SHIM6_UPDATE_REQ,	16,	LOCATORS,				0,		"Update Request" },
-	{ SHIM6_UPDATE_ACK,	16,	0,					0,		"Update Acknowledgement" },
-	{ SHIM6_KEEPALIVE,	16,	0,					0,		"Keepalive" },
-	{ SHIM6_PROBE,		16,	0,					0,		"Probe" },
-	{ SHIM6_ERROR,		16,	0,					0,		"Error" },	/* Q13 */
+	/* type			min	allowed				required	name */
+	{ SHIM6_I1,		16,	CONTEXT,			0,		"I1" },
+	{ SHIM6_R1,		16,	VALIDATOR,			VALIDATOR,	"R1" },
+	{ SHIM6_I2,		24,	VALIDATOR | CONTEXT | LOCATORS,	VALIDATOR,	"I2" },
+	{ SHIM6_R2,		16,	LOCATORS,			0,		"R2" },
+	{ SHIM6_R1BIS,		16,	VALIDATOR,			VALIDATOR,	"R1bis" },
+	{ SHIM6_I2BIS,		32,	VALIDATOR | CONTEXT | LOCATORS,	VALIDATOR,	"I2bis" },
+	{ SHIM6_UPDATE_REQ,	16,	LOCATORS,			0,		"Update Request" },
+	{ SHIM6_UPDATE_ACK,	16,	0,				0,		"Update Acknowledgement" },
+	{ SHIM6_KEEPALIVE,	16,	0,				0,		"Keepalive" },
+	{ SHIM6_PROBE,		16,	0,				0,		"Probe" },
+	{ SHIM6_ERROR,		16,	0,				0,		"Error" }, /* Q13 */
 };
 
 static const struct {
@@ -44,7 +44,8 @@ static const struct {
 	[S6_V_OPTION_TWICE] = { "option-twice", "the message carries the same option two times" },
 	[S6_V_OPTION_MISSING] = { "option-missing", "an option that this type of message must have is not there" },
 	[S6_V_TOO_MANY] = { "too-many", "the message names more locators than this host keeps for a peer" },
-	[S6_V_PROBE] = { "probe", "the Probe has an illegal state, no report of itself, or fewer reports than it claims" },
+	[S6_V_PROBE] = { "probe",
+			 "the Probe has an illegal state, no report of itself, or fewer reports than it claims" },
 };
 
 const struct s6_layout *s6_layout(uint8_t type)

@@ -375,7 +375,8 @@ static void wire_keepalive_takes_options(void **state)
 static void wire_error_layout(void **state)
 {
 	struct packet q = packet_of("6000 0000 0018 8c40 2001 0db8 000b 0000 0000 0000 0000 0001");
-	struct s6_msg m = { .type = SHIM6_ERROR, .code = SHIM6_ERR_OPTION, .pointer = 56, .packet = { q.octet, q.len } };
+	struct s6_msg m = { .type = SHIM6_ERROR, .code = SHIM6_ERR_OPTION, .pointer = 56,
+			    .packet = { q.octet, q.len } };
 
 	(void)state;
 	decode_vector(VEC_ERROR);

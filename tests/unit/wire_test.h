@@ -106,8 +106,8 @@ static inline void finish(struct packet *p)
 }
 
 /*
- * Decode the first @len octets of @p.  They stand at the end of a block of their own, so that the address sanitizer sees
- * any read behind them; the block stays until the next call, as *@m points into it.
+ * Decode the first @len octets of @p.  They fill a block of their own, so that the address sanitizer sees any read
+ * behind them; the block stays until the next call, as *@m points into it.
  */
 static inline enum s6_verdict decode_len(const struct packet *p, size_t len, struct s6_msg *m, size_t *fault)
 {
