@@ -194,7 +194,10 @@ static inline void sc_run(struct world *w, struct scenario *sc, uint64_t seed, w
 	}
 	sc_fail(w, false);
 	before = w->host[0].probes + w->host[1].probes;
-	/* In an outage the Probes of the only side that sends become rare, one pair a minute, and find its end late. */
+	/*
+	 * In an outage the Probes of the only side that sends become rare, one pair a minute, and find its end
+	 * late.
+	 */
 	bound = SC_DETECTION + 2 * sc_probe_time(w, sc->pairs + 1);
 	if (i > 1)
 		bound += (sc->pairs + 1) * (uint64_t)w->cfg.max_probe_timeout;

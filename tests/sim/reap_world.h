@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A world for the REAP machine: two hosts, the kernel's REAP clock as uapi/shim6_nl.h describes it, applications, and a
- * network whose every directed address pair is up or down, slow and lossy by itself.  Discrete events, milliseconds, one
- * seed: the same seed gives the same run.
+ * A world for the REAP machine: two hosts, the kernel's REAP clock as uapi/shim6_nl.h describes it, applications,
+ * and a network whose every directed address pair is up or down, slow and lossy by itself.  Discrete events,
+ * milliseconds, one seed: the same seed gives the same run.
  */
 #ifndef SIM_REAP_WORLD_H
 #define SIM_REAP_WORLD_H
@@ -89,7 +89,7 @@ struct world {
 	w_trace_fn trace;			/* NULL, or told of all that the machines do */
 };
 
-/* --- chance --------------------------------------------------------------------------------------------------------- */
+/* --- chance -------------------------------------------------------------------------------------------------- */
 
 static inline uint64_t w_rand(struct world *w)
 {
@@ -126,7 +126,7 @@ static inline void w_fail(struct world *w, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* --- events --------------------------------------------------------------------------------------------------------- */
+/* --- events -------------------------------------------------------------------------------------------------- */
 
 static inline bool w_before(const struct w_event *a, const struct w_event *b)
 {
@@ -177,7 +177,7 @@ static inline void w_tell(struct world *w, enum w_kind kind, unsigned int h)
 	w_post(w, w->now + w_below(w, 3), kind, h, NULL);
 }
 
-/* --- the kernel's clock --------------------------------------------------------------------------------------------- */
+/* --- the kernel's clock -------------------------------------------------------------------------------------- */
 
 static inline void w_start_send(struct world *w, unsigned int h)
 {
@@ -258,7 +258,7 @@ static inline void w_clock_set(struct world *w, unsigned int h, uint8_t mode, ui
 		w_start_ka(w, h);
 }
 
-/* --- the network ---------------------------------------------------------------------------------------------------- */
+/* --- the network --------------------------------------------------------------------------------------------- */
 
 /* The packet comes in at the other host, if its path lets it through; what is on its way when a path dies is lost. */
 static inline void w_transmit(struct world *w, unsigned int h, struct w_packet *packet)
@@ -296,7 +296,7 @@ static inline void w_payload_out(struct world *w, unsigned int h)
 	w_transmit(w, h, packet);
 }
 
-/* --- reapd: carry out the machine's actions ------------------------------------------------------------------------- */
+/* --- reapd: carry out the machine's actions ------------------------------------------------------------------ */
 
 static inline void w_check_timers(struct world *w, unsigned int h)
 {
@@ -423,7 +423,7 @@ static inline void w_control_in(struct world *w, unsigned int h, const struct w_
 		w_fail(w, "host %u: a good message was refused: %s", h, reap_verdict_name(v));
 }
 
-/* --- running -------------------------------------------------------------------------------------------------------- */
+/* --- running ------------------------------------------------------------------------------------------------- */
 
 static inline void w_dispatch(struct world *w, const struct w_event *e)
 {
