@@ -309,7 +309,7 @@ class Captures(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("tshark"), "tshark is not installed")
     def test_tshark_checksums(self):
-        """The built-in dissector misreads fields, but its checksum verdict is right: good as they are, bad if changed."""
+        """Its own dissector misreads fields, but its checksum verdict is right: good as they are, bad if changed."""
         def verdict(octets):
             with tempfile.TemporaryDirectory() as folder:
                 path = os.path.join(folder, "one.pcap")
