@@ -39,7 +39,20 @@ static void forget_exchange(struct s6_host *h, struct s6_context *c)
 	c->nudged = 0;
 }
 
-static void end_hold(struct s6_host *h, const struct s6_key *k, const char *why);
+/* To IDLE, which is no context at all (6.2).  The last copy keeps the state it had. */
+static void end(struct s6_host *h, struct s6_context *c, const char *why)
+{
+	s6_mark(h, c, S6_C_GONE, why);
+	s6_context_unlink(h, c);
+}
+
+static void end_hold(struct s6_host *h, const struct s6_key *k, const char *why)
+{
+	struct s6_context *held = s6_held(h, k);
+
+	if (held)
+		end(h, held, why);
+}
 
 /* The only place where a state changes.  What has to hold in @to is seen to here. */
 static void change_state(struct s6_host *h, struct s6_context *c, enum s6_state to, const char *why)
@@ -47,8 +60,6 @@ static void change_state(struct s6_host *h, struct s6_context *c, enum s6_state 
 	bool was_live = s6_ctx_live(&c->pub);
 
 	s6_mark(h, c, S6_C_STATE, why);
-	if (s6_on_hold(c))
-		s6_hold_del(h, c);
 	c->pub.state = to;
 	c->pub.since = h->now;
 
@@ -75,21 +86,9 @@ static void change_state(struct s6_host *h, struct s6_context *c, enum s6_state 
 		}
 		s6_hold_add(h, c);
 		break;
-	case S6_IDLE:
-		s6_mark(h, c, S6_C_GONE, why);
-		s6_context_unlink(h, c);
-		break;
 	default:
 		break;
 	}
-}
-
-static void end_hold(struct s6_host *h, const struct s6_key *k, const char *why)
-{
-	struct s6_context *held = s6_held(h, k);
-
-	if (held)
-		change_state(h, held, S6_IDLE, why);
 }
 
 /* 7.8, 14: the timer is set by what has been sent so far. */
@@ -202,7 +201,7 @@ static void idle(struct s6_host *h, struct s6_context *c, const struct s6_event 
 		if (!c)
 			break;
 		if (!take_peer(h, c, e, true)) {
-			change_state(h, c, S6_IDLE, "memory is short");
+			end(h, c, "memory is short");
 			break;
 		}
 		change_state(h, c, S6_ESTABLISHED, e->msg->type == SHIM6_I2 ? "I2 received" : "I2bis received");
@@ -357,7 +356,7 @@ static bool established(struct s6_host *h, struct s6_context *c, const struct s6
 bool s6_fsm(struct s6_host *h, struct s6_context *c, const struct s6_event *e)
 {
 	if (e->type == S6_EV_END) {			/* 4, 7.15, 9: without a message */
-		change_state(h, c, S6_IDLE, e->why);
+		end(h, c, e->why);
 		return false;
 	}
 	switch (c ? c->pub.state : S6_IDLE) {
@@ -372,7 +371,7 @@ bool s6_fsm(struct s6_host *h, struct s6_context *c, const struct s6_event *e)
 	case S6_E_FAILED:
 	case S6_NO_SUPPORT:
 		if (e->type == S6_EV_RETRY)		/* 7.8, 14 */
-			change_state(h, c, S6_IDLE, "the hold-down is over");
+			end(h, c, "the hold-down is over");
 		return false;
 	default:
 		idle(h, c, e);

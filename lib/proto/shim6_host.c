@@ -396,10 +396,10 @@ void s6_unknown_tag(struct s6_host *h, uint64_t now, uint64_t tag, const struct 
 	} else if (!c || s6_on_hold(c)) {
 		h->counter[S6_CNT_UNKNOWN_TAG]++;
 		s6_send_r1bis(h, tag, src, dst);
-	} else if (s6_locset_find(&c->pub.ls_peer, src) < 0 || !s6_is_local(c, dst)) {
+	} else if (s6_ctx_live(&c->pub) && (s6_locset_find(&c->pub.ls_peer, src) < 0 || !s6_is_local(c, dst))) {
 		h->counter[S6_CNT_FOREIGN_LOCATORS]++;
 		s6_send_r1bis(h, tag, src, dst);	/* 12.4 */
-	} else {
+	} else {	/* not live: most likely payload, whose locators do not matter (12.2, Q23) */
 		s6_fsm(h, c, &(struct s6_event){ .type = S6_EV_TAGGED });
 	}
 	s6_end(h);

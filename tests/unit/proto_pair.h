@@ -156,6 +156,7 @@ static inline void shadow_note(struct side *s, const struct s6_action *a)
 	else
 		assert_true(i < s->n_shadow);
 	if (a->what & S6_C_GONE) {
+		assert_int_equal(s->shadow[i].state, a->what & S6_C_STATE ? a->old_state : a->ctx.state);
 		s->shadow[i] = s->shadow[--s->n_shadow];
 		return;
 	}
