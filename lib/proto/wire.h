@@ -141,14 +141,16 @@ const char *s6_type_name(uint8_t type);			/* "I1", "Update Request", ...; "unkno
 /*
  * Decode the control message of @len octets at @data (which starts at the Shim6 header) that came from @src to @dst.
  * On S6_V_OK *@msg is filled.  On S6_V_TYPE and S6_V_OPTION_CRITICAL *@fault is the octet offset in @data to report
- * (Error 0 and 1).  The checksum is verified here.  *@msg holds views into @data.
+ * (Error 0 and 1).  The checksum is verified here.  *@msg holds views into @data.  No pointer may be NULL.
  */
 enum s6_verdict s6_decode(const uint8_t *data, size_t len, const struct in6_addr *src, const struct in6_addr *dst,
 			  struct s6_msg *msg, size_t *fault);
 
 /*
  * Encode @msg into @buf, checksum included.  Returns the length in octets, a multiple of 8; 0 if it does not fit into
- * @size or S6_MSG_MAX, or if a member is out of range (a bug of the caller).
+ * @size or S6_MSG_MAX, or if a member is out of range (a bug of the caller): an option that is not defined for the type
+ * or lacks though the type MUST have it, preferences with an element_len other than 1 to 3, a tag of more than 47 bits.
+ * Of an Error's packet as much is quoted as fits into 1280 octets.
  */
 size_t s6_encode(const struct s6_msg *msg, uint8_t *buf, size_t size);
 

@@ -10,14 +10,12 @@
 static struct s6_msg msg;
 static struct packet packet;	/* the packet of the capture at hand, from its IPv6 header */
 
-/* Decode tests/captures/@name.pcap; the encoder gives the same octets back. */
-static void read_capture(const char *name)
+/* Load tests/captures/@name.pcap. */
+static void load_capture(const char *name)
 {
-	uint8_t file[2048], again[S6_MSG_MAX];
-	static struct packet copy;
-	struct in6_addr src, dst;
+	uint8_t file[2048];
 	char path[512];
-	size_t fault, n;
+	size_t n;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/tests/captures/%s.pcap", TEST_SOURCE_DIR, name);
@@ -27,12 +25,20 @@ static void read_capture(const char *name)
 	n = fread(file, 1, sizeof(file), f);
 	fclose(f);
 	assert_in_range(n, PCAP_LEN + IP6_LEN + 8, sizeof(file) - 1);
-
-	copy.len = n - PCAP_LEN;
-	memcpy(copy.octet, file + PCAP_LEN, copy.len);
-	packet = copy;
+	packet.len = n - PCAP_LEN;
+	memcpy(packet.octet, file + PCAP_LEN, packet.len);
 	assert_int_equal(packet.octet[6], SHIM6_PROTO);
 	assert_int_equal(packet.octet[4] * 256 + packet.octet[5], packet.len - IP6_LEN);
+}
+
+/* Decode it; the encoder gives the same octets back. */
+static void read_capture(const char *name)
+{
+	uint8_t again[S6_MSG_MAX];
+	struct in6_addr src, dst;
+	size_t fault;
+
+	load_capture(name);
 	memcpy(&src, packet.octet + 8, 16);
 	memcpy(&dst, packet.octet + 24, 16);
 	assert_verdict(s6_decode(packet.octet + IP6_LEN, packet.len - IP6_LEN, &src, &dst, &msg, &fault), S6_V_OK);
@@ -225,6 +231,26 @@ static void capture_error(void **state)
 	assert_int_equal(IP6_LEN + fault, 56);
 }
 
+/* S5533-5.2-01 S5533-5.1-03: the header of tagged payload, and that the decoder leaves it alone */
+static void capture_payload(void **state)
+{
+	uint8_t *h = packet.octet + IP6_LEN, tag[6];
+	struct in6_addr src, dst;
+	size_t fault;
+
+	(void)state;
+	load_capture("payload");
+	assert_int_equal(h[0], IPPROTO_UDP);
+	assert_int_equal(h[1], 0);
+	assert_int_equal(h[2] & SHIM6_P_BIT, SHIM6_P_BIT);
+	assert_int_equal(shim6_tag_get(h + 2), 0x7bbbbbbbbbbb);
+	shim6_tag_put(tag, 0x7bbbbbbbbbbb, SHIM6_P_BIT);
+	assert_memory_equal(tag, h + 2, sizeof(tag));
+	memcpy(&src, packet.octet + 8, 16);
+	memcpy(&dst, packet.octet + 24, 16);
+	assert_verdict(s6_decode(h, packet.len - IP6_LEN, &src, &dst, &msg, &fault), S6_V_NOT_CONTROL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +265,7 @@ int main(void)
 		cmocka_unit_test(capture_keepalive),
 		cmocka_unit_test(capture_probe),
 		cmocka_unit_test(capture_error),
+		cmocka_unit_test(capture_payload),
 	};
 
 	return cmocka_run_group_tests_name("wire_captures", tests, NULL, NULL);

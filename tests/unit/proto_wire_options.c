@@ -136,6 +136,33 @@ static void option_unknown_critical(void **state)
 	}
 }
 
+/* S5533-5.15-07 S5533-5.15-17: all 15-bit types in a message that knows every option; none is taken for another */
+static void option_all_types(void **state)
+{
+	struct packet p = message(SHIM6_I2);
+	size_t at = p.len;
+
+	(void)state;
+	add_hex(&p, "0000 0003 ffff ff00");	/* too short for all that have a fixed length */
+	for (unsigned int type = 0; type < 0x8000; type++) {
+		bool known = (type >= 1 && type <= 7) || type == 10;
+
+		p.octet[at] = type >> 7;
+		p.octet[at + 1] = type << 1 & 0xff;
+		finish(&p);
+		if (!known) {
+			assert_verdict(decode_fault(&p), S6_V_OK);
+			assert_int_equal(msg.validator.len, 4);
+		} else {
+			assert_int_equal(decode_fault(&p) == S6_V_OK, type == SHIM6_OPT_CGA_PDS ||
+					 type == SHIM6_OPT_CGA_SIG);
+		}
+		p.octet[at + 1] |= 1;
+		finish(&p);
+		assert_int_equal(decode_fault(&p) == S6_V_OPTION_CRITICAL, !known);
+	}
+}
+
 /* Options with a content that would be right where they belong. */
 static const struct {
 	uint8_t type;
@@ -555,6 +582,7 @@ int main(void)
 		cmocka_unit_test(option_type_codes),
 		cmocka_unit_test(option_unknown_skipped),
 		cmocka_unit_test(option_unknown_critical),
+		cmocka_unit_test(option_all_types),
 		cmocka_unit_test(option_where_defined),
 		cmocka_unit_test(option_twice),
 		cmocka_unit_test(option_any_order),
