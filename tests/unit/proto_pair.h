@@ -418,14 +418,14 @@ static inline const struct s6_ctx *ctx(const struct pair *p, int who)
 	return s6_find_ulids(p->s[who].h, &p->s[who].loc[0], &p->s[!who].loc[0], 0);
 }
 
-static inline enum s6_state state(const struct pair *p, int who)
+static inline enum s6_state state_of(const struct pair *p, int who)
 {
 	const struct s6_ctx *c = ctx(p, who);
 
 	return c ? c->state : S6_IDLE;
 }
 
-#define assert_state(p, who, s) assert_string_equal(s6_state_name(state(p, who)), s6_state_name(s))
+#define assert_state(p, who, s) assert_string_equal(s6_state_name(state_of(p, who)), s6_state_name(s))
 #define assert_trail(p, text) do { assert_string_equal((p)->trail, text); (p)->trail[0] = 0; } while (0)
 #define assert_addr(a, b) assert_memory_equal(a, b, 16)
 

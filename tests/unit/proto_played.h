@@ -188,7 +188,7 @@ static inline void drive(struct pair *p, enum s6_state to)
 		s6_icmp_error(p->s[A].h, p->now, 4, 1, quoted, 40 + out_packet.len, &p->s[A].acts);
 		pair_act(p, A);
 	} else if (to == S6_E_FAILED) {
-		while (state(p, A) == S6_I1_SENT)
+		while (state_of(p, A) == S6_I1_SENT)
 			pair_run(p, 100);
 	} else if (to != S6_I1_SENT) {
 		m = r1_msg();

@@ -134,16 +134,16 @@ static struct cookie r1_cookie, r1bis_cookie;
 
 static void retry(struct pair *p, bool last)
 {
-	enum s6_state from = state(p, A);
+	enum s6_state from = state_of(p, A);
 	unsigned int sent = n_out;
 
 	if (last) {
-		while (state(p, A) == from) {
+		while (state_of(p, A) == from) {
 			p->trail[0] = 0;
 			pair_run(p, 20);
 		}
 	} else {
-		while (n_out == sent && state(p, A) == from)
+		while (n_out == sent && state_of(p, A) == from)
 			pair_run(p, 20);
 	}
 }
@@ -207,7 +207,7 @@ static void apply(struct pair *p, enum event e)
 		m = (struct s6_msg){ .type = SHIM6_PROBE, .tag = tag, .n_sent = 1 };
 		break;
 	case PAYLOAD:		/* the kernel knows the tag from I2-SENT on */
-		if (state(p, A) == S6_IDLE || state(p, A) == S6_I1_SENT)
+		if (state_of(p, A) == S6_IDLE || state_of(p, A) == S6_I1_SENT)
 			s6_unknown_tag(p->s[A].h, p->now, tag, &p->s[B].loc[0], &p->s[A].loc[0], &p->s[A].acts);
 		else
 			s6_payload_in(p->s[A].h, p->now, tag, &p->s[A].acts);
@@ -234,9 +234,9 @@ static void apply(struct pair *p, enum event e)
 	play(p, &m);
 }
 
-static void one_cell(void **state_)
+static void one_cell(void **state)
 {
-	const struct cell *c = *state_;
+	const struct cell *c = *state;
 	struct s6_config cfg = pair_config(S6_VERIFY_OFF);
 	struct pair p;
 	struct s6_ctx before;

@@ -30,9 +30,9 @@ static int teardown(void **state)
 }
 
 /* S5533-7.3-01 S5533-7.7-01 S5533-7.10-01 S5533-4.4-02 S5533-B-02 S5533-B-01 S5533-B-12 S5533-B-03 S5533-B-26 */
-static void normal_exchange(void **state_)
+static void normal_exchange(void **state)
 {
-	struct pair *p = *state_;
+	struct pair *p = *state;
 	const struct s6_ctx *c;
 
 	p->stop = true;
@@ -63,9 +63,9 @@ static void normal_exchange(void **state_)
 }
 
 /* With verification off all locators are announced (S5533-7.6-01 S5533-5.15.2-05), the ULID first. */
-static void lists_are_exchanged(void **state_)
+static void lists_are_exchanged(void **state)
 {
-	struct pair *p = *state_;
+	struct pair *p = *state;
 	int who;
 
 	pair_establish(p);
@@ -88,9 +88,9 @@ static void lists_are_exchanged(void **state_)
 }
 
 /* Without a proof nothing but the ULID is announced or taken (Q07, S5533-7.2-07). */
-static void required_announces_nothing(void **state_)
+static void required_announces_nothing(void **state)
 {
-	struct pair *p = *state_;
+	struct pair *p = *state;
 
 	pair_establish(p);
 	assert_int_equal(ctx(p, A)->ls_local.n, 1);
@@ -110,7 +110,7 @@ static bool lose_first(struct pair *p, const struct flight *f, const struct s6_m
 }
 
 /* S5533-7.8-01 S5533-7.12-01 S5533-7.14-04 S5533-7.9-07 */
-static void each_message_lost_once(void **state_)
+static void each_message_lost_once(void **state)
 {
 	static const struct {
 		int type;
@@ -121,7 +121,7 @@ static void each_message_lost_once(void **state_)
 		{ SHIM6_I2, "A.I1 B.R1 A.I2 A.I2 B.R2 " },
 		{ SHIM6_R2, "A.I1 B.R1 A.I2 B.R2 A.I2 B.R2 " },
 	};
-	struct pair *p = *state_;
+	struct pair *p = *state;
 	unsigned int i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -163,16 +163,16 @@ static void assert_gaps(const unsigned int *nominal, unsigned int n)
  * S5533-7.8-01 S5533-7.8-02 S5533-7.8-03 S5533-14-01 S5533-14-02 S5533-14-03 S5533-14-12 S5533-6.2-06 S5533-B-21
  * S5533-B-22 S5533-B-57 S5533-4-02
  */
-static void silent_peer(void **state_)
+static void silent_peer(void **state)
 {
 	static const unsigned int gaps[] = { 4000, 8000, 16000, 32000 };
-	struct pair *p = *state_;
+	struct pair *p = *state;
 	uint64_t failed;
 
 	n_sent = 0;
 	p->drop = note_times;
 	assert_int_equal(pair_trigger(p, A), 0);
-	while (state(p, A) == S6_I1_SENT)
+	while (state_of(p, A) == S6_I1_SENT)
 		pair_run(p, 10);
 	assert_gaps(gaps, 4);
 	assert_in_range(p->now - sent_at[4], 32000, 96010);	/* Q16 */
@@ -193,14 +193,14 @@ static void silent_peer(void **state_)
 }
 
 /* S5533-B-58: in E-FAILED the peer finds us as in IDLE, and its success ends the hold-down (Q35: of the pair). */
-static void peer_ends_hold_down(void **state_)
+static void peer_ends_hold_down(void **state)
 {
-	struct pair *p = *state_;
+	struct pair *p = *state;
 	uint32_t id;
 
 	p->drop = lose_all;
 	assert_int_equal(pair_trigger(p, A), 0);
-	while (state(p, A) == S6_I1_SENT)
+	while (state_of(p, A) == S6_I1_SENT)
 		pair_run(p, 100);
 	assert_state(p, A, S6_E_FAILED);
 	p->drop = NULL;
@@ -223,10 +223,10 @@ static bool lose_r2(struct pair *p, const struct flight *f, const struct s6_msg 
 }
 
 /* S5533-7.12-01 S5533-7.12-02 S5533-14-05 S5533-14-06 S5533-B-32 S5533-B-33 */
-static void i2_falls_back_to_i1(void **state_)
+static void i2_falls_back_to_i1(void **state)
 {
 	static const unsigned int gaps[] = { 4000, 8000 };
-	struct pair *p = *state_;
+	struct pair *p = *state;
 
 	n_sent = 0;
 	p->drop = lose_r2;
@@ -238,7 +238,7 @@ static void i2_falls_back_to_i1(void **state_)
 		pair_run(p, 10);
 	assert_gaps(gaps, 2);
 	p->stop = true;
-	while (state(p, A) == S6_I2_SENT)
+	while (state_of(p, A) == S6_I2_SENT)
 		pair_run(p, 10);
 	assert_state(p, A, S6_I1_SENT);
 	assert_trail(p, "A.I2 A.I2 A.I1 ");
@@ -249,25 +249,25 @@ static void i2_falls_back_to_i1(void **state_)
 }
 
 /* A peer that answers I1 and never I2 does not keep us busy for ever. */
-static void i2_never_answered(void **state_)
+static void i2_never_answered(void **state)
 {
-	struct pair *p = *state_;
+	struct pair *p = *state;
 	unsigned int i1 = 0;
 	const char *at;
 
 	p->drop = lose_r2;
 	assert_int_equal(pair_trigger(p, A), 0);
 	pair_run(p, 400000);
-	assert_true(state(p, A) == S6_E_FAILED || state(p, A) == S6_IDLE);
+	assert_true(state_of(p, A) == S6_E_FAILED || state_of(p, A) == S6_IDLE);
 	for (at = p->trail; (at = strstr(at, "A.I1")); at++)
 		i1++;
 	assert_int_equal(i1, 5);
 }
 
 /* S5533-7.4-01 S5533-7.9-09 S5533-B-14 S5533-B-15 S5533-5.7-08 */
-static void crossing_i1(void **state_)
+static void crossing_i1(void **state)
 {
-	struct pair *p = *state_;
+	struct pair *p = *state;
 
 	assert_int_equal(pair_trigger(p, A), 0);
 	assert_int_equal(pair_trigger(p, B), 0);
@@ -279,9 +279,9 @@ static void crossing_i1(void **state_)
 }
 
 /* S5533-7.4-02 S5533-B-17 S5533-B-28: figure 5 */
-static void crossing_i1_and_i2(void **state_)
+static void crossing_i1_and_i2(void **state)
 {
-	struct pair *p = *state_;
+	struct pair *p = *state;
 
 	assert_int_equal(pair_trigger(p, A), 0);
 	pair_run(p, 25);
@@ -293,9 +293,9 @@ static void crossing_i1_and_i2(void **state_)
 }
 
 /* S5533-7.4-01: both I1s are lost once, one R2 is lost */
-static void crossing_with_loss(void **state_)
+static void crossing_with_loss(void **state)
 {
-	struct pair *p = *state_;
+	struct pair *p = *state;
 	unsigned int i;
 
 	for (i = 1; i < 200; i++) {
@@ -308,10 +308,10 @@ static void crossing_with_loss(void **state_)
 		pair_run(p, 5000);
 		p->loss = 0;
 		pair_run(p, 300000);
-		if (state(p, A) == S6_ESTABLISHED && state(p, B) == S6_ESTABLISHED) {
+		if (state_of(p, A) == S6_ESTABLISHED && state_of(p, B) == S6_ESTABLISHED) {
 			assert_agreed(p);
 		} else {
-			fail_msg("seed %u: %s and %s", i, s6_state_name(state(p, A)), s6_state_name(state(p, B)));
+			fail_msg("seed %u: %s and %s", i, s6_state_name(state_of(p, A)), s6_state_name(state_of(p, B)));
 		}
 		s6_delete(p->s[A].h, p->now, ctx(p, A)->id, "test", &p->s[A].acts);
 		pair_act(p, A);
@@ -323,9 +323,9 @@ static void crossing_with_loss(void **state_)
 }
 
 /* s6_trigger()'s own promises */
-static void trigger_refuses(void **state_)
+static void trigger_refuses(void **state)
 {
-	struct pair *p = *state_;
+	struct pair *p = *state;
 	struct s6_config cfg = pair_config(S6_VERIFY_OFF);
 	struct s6_host *h = p->s[A].h;
 	struct in6_addr ll = ip("fe80::1"), stranger = ip("2001:db8:77::1"), *a = p->s[A].loc, *b = p->s[B].loc;
