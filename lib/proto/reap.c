@@ -107,7 +107,6 @@ void reap_set_state(struct reap_assoc *a, uint8_t state, const char *why, uint64
 	a->state = state;
 	if (old == SHIM6_REAP_OPERATIONAL) {
 		reap_probes_forget(a);
-		a->suspect = a->suspect || !reap_pair_usable(a);
 		/* Without memory there is nothing to try until the peer helps. */
 		pathset_build(&a->paths, &a->p, a->suspect, a->rng, a->rng_arg);
 		a->steps = 1;
@@ -224,7 +223,6 @@ void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now
 	if (same_locators(old.local, old.n_local, a->p.local, a->p.n_local) &&
 	    same_locators(old.peer, old.n_peer, a->p.peer, a->p.n_peer))
 		return;
-	a->suspect = a->suspect || !pair_healthy(a);
 	pathset_free(&a->paths);
 	pathset_build(&a->paths, &a->p, a->suspect, a->rng, a->rng_arg);
 	if (gained(old.local, old.n_local, a->p.local, a->p.n_local) ||

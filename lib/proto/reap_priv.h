@@ -20,7 +20,7 @@
 #define REAP_ANSWERS		2	/* answers over one pair before others get their turn */
 #define REAP_RESTART_GAP	15000	/* ms, least time between two restarts of the back-off by a received message */
 #define REAP_KEEPALIVE_GAP	1000	/* ms, Q51 */
-#define REAP_FRESH		2000	/* ms for which the current pair is the best guess after the peer's report of it */
+#define REAP_FRESH		2000	/* ms after the report of a Probe over the current pair: still the best guess */
 
 struct reap_sent {
 	struct s6_report report;

@@ -87,9 +87,10 @@ int main(int argc, char **argv)
 			recovery[n++] = sc.recovery;
 		}
 		if (verbose)
-			printf("seed %llu: %u pairs, %u failures%s, recovery %.3f s, exploration %.3f s, %u switches (%u needless), "
-			       "%u probes\n", seed + i, sc.pairs, sc.failures, sc.lossy ? ", lossy" : "",
-			       sc.recovery / 1000.0, sc.exploration / 1000.0, sc.switches, sc.needless, sc.probes);
+			printf("seed %llu: %u pairs, %u failures%s, recovery %.3f s, exploration %.3f s, "
+			       "%u switches (%u needless), %u probes\n",
+			       seed + i, sc.pairs, sc.failures, sc.lossy ? ", lossy" : "", sc.recovery / 1000.0,
+			       sc.exploration / 1000.0, sc.switches, sc.needless, sc.probes);
 		w_end(&w);
 	}
 	qsort(recovery, n, sizeof(*recovery), compare);

@@ -369,24 +369,50 @@ static void current_pair_is_kept_if_reported(void **state)
 /* Q43: otherwise the best by preference, in whatever order they are reported */
 static void best_reported_pair_is_used(void **state)
 {
-	struct reap_test *t = test_new(3, 1);
 	struct s6_report r[3];
-	unsigned int i;
+	unsigned int i, order;
 
 	(void)state;
-	t->p.local[1].prio = 20;
-	t->p.local[2].prio = 10;
-	update(t);
-	send_timeout(t);
-	r[0] = t->out.sent[0];
-	for (i = 1; i < 3; i++) {
-		retransmit(t);
-		r[i] = t->out.sent[0];
+	for (order = 0; order < 2; order++) {
+		struct reap_test *t = test_new(3, 1);
+
+		t->p.local[1].prio = 20;
+		t->p.local[2].prio = 10;
+		update(t);
+		send_timeout(t);
+		for (i = 1; i < 3; i++) {
+			retransmit(t);
+			r[i] = t->out.sent[0];
+		}
+		echo(t, &r[1 + order]);
+		echo(t, &r[2 - order]);
+		probe_in(t, INBOUND_OK, 0, 0);
+		assert_true(current_is(t, 2, 0));
+		test_end(t);
 	}
-	echo(t, &r[2]);
-	echo(t, &r[1]);
-	probe_in(t, INBOUND_OK, 0, 0);
-	assert_true(current_is(t, 2, 0));
+}
+
+/*
+ * A pair that has broken here since it was probed is not used, whatever the peer reports; nor is the current one
+ * kept.
+ */
+static void reported_pair_that_broke_is_not_used(void **state)
+{
+	struct s6_report first, second, third;
+	struct reap_test *t = explored(&first, &second);
+
+	(void)state;
+	retransmit(t);
+	third = t->out.sent[0];
+	assert_true(sent_over(t, 0, 1));
+	t->p.local[0].flags = SHIM6_LOC_BROKEN;
+	update(t);
+	echo(t, &first);
+	echo(t, &third);
+	echo(t, &second);
+	probe_in(t, INBOUND_OK, 1, 1);
+	assert_int_equal(reap_state(t->a), OPERATIONAL);
+	assert_true(current_is(t, 1, 1));
 	test_end(t);
 }
 
@@ -500,6 +526,31 @@ static void answers_do_not_stick_to_one_way(void **state)
 	test_end(t);
 }
 
+/*
+ * What an answer tried is not tried again in the same cycle; with the next cycle the way back is the first choice
+ * again.
+ */
+static void answers_and_turns_share_the_cycle(void **state)
+{
+	struct reap_test *t = test_in(OPERATIONAL);
+	unsigned int i;
+
+	(void)state;
+	probe_in(t, EXPLORING, 0, 1);
+	assert_true(sent_over(t, 0, 1));
+	probe_in(t, EXPLORING, 0, 1);
+	assert_true(sent_over(t, 0, 1));
+	for (i = 0; i < 3; i++) {
+		retransmit(t);
+		assert_false(sent_over(t, 0, 1));
+	}
+	retransmit(t);
+	assert_true(sent_over(t, 0, 0));
+	probe_in(t, EXPLORING, 0, 1);
+	assert_true(sent_over(t, 0, 1));
+	test_end(t);
+}
+
 /* A pair on which the peer has heard us is the best one for an answer. */
 static void answer_prefers_the_proven_pair(void **state)
 {
@@ -555,11 +606,13 @@ int main(void)
 		cmocka_unit_test(operational_probe_selects_the_pair),
 		cmocka_unit_test(current_pair_is_kept_if_reported),
 		cmocka_unit_test(best_reported_pair_is_used),
+		cmocka_unit_test(reported_pair_that_broke_is_not_used),
 		cmocka_unit_test(forged_reports_are_ignored),
 		cmocka_unit_test(replayed_reports_are_ignored),
 		cmocka_unit_test(reports_of_older_probes_count),
 		cmocka_unit_test(answer_goes_back_the_way),
 		cmocka_unit_test(answers_do_not_stick_to_one_way),
+		cmocka_unit_test(answers_and_turns_share_the_cycle),
 		cmocka_unit_test(answer_prefers_the_proven_pair),
 		cmocka_unit_test(late_probe_does_not_move_the_pair),
 	};
