@@ -72,6 +72,8 @@ static void change_state(struct s6_host *h, struct s6_context *c, enum s6_state 
 	switch (to) {
 	case S6_ESTABLISHED:
 		forget_exchange(h, c);
+		s6_timer_stop(&h->timers, &c->update);	/* s6_refresh() sends an outstanding request at once */
+		c->update_sent = 0;
 		c->i1_sent = 0;
 		c->list_offered = c->list_refused = false;
 		end_hold(h, &c->key, "the peer has answered");
