@@ -169,10 +169,13 @@ int hal_raw_send(struct hal_raw *raw, const struct in6_addr *src, const struct i
 
 size_t hal_raw_quoted(const struct hal_raw_error *e, uint8_t protocol, void *buf, size_t size)
 {
-	struct ip6_hdr h = { .ip6_vfc = 6 << 4, .ip6_plen = htons((uint16_t)e->quoted_len), .ip6_nxt = protocol };
+	struct ip6_hdr h = { 0 };
 
 	if (size < sizeof(h) + e->quoted_len)
 		return 0;
+	h.ip6_flow = htonl(6u << 28);
+	h.ip6_plen = htons((uint16_t)e->quoted_len);
+	h.ip6_nxt = protocol;
 	h.ip6_src = e->src;
 	h.ip6_dst = e->dst;
 	memcpy(buf, &h, sizeof(h));
