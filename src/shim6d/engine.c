@@ -3,7 +3,6 @@
  * The machine's surroundings: its clock, its messages in and out, and its actions carried out in their order.
  */
 #include <errno.h>
-#include <netinet/ip6.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,8 +86,8 @@ static void do_send(struct shim6d *d, const struct s6_action *act)
 		return;
 	}
 	d->counters.sent++;
-	log_debug("sent %s, %zu octets, from %s to %s: %s", s6_type_name(act->pkt.data[2]), act->pkt.len, text_addr(src),
-		  text_addr(dst), act->why);
+	log_debug("sent %s, %zu octets, from %s to %s", s6_type_name(act->pkt.data[2]), act->pkt.len, text_addr(src),
+		  text_addr(dst));
 }
 
 static void log_ctx(const struct s6_action *act)
@@ -209,26 +208,20 @@ static enum hal_verdict on_packet(const struct hal_nfq_packet *pkt, void *arg)
 	return HAL_DROP;	/* consumed */
 }
 
-/* RFC 5533, 8: the machine reads the quoted packet from its IPv6 header on, the socket gives what is behind it. */
+/* RFC 5533, 8 */
 static void on_raw_error(const struct hal_raw_error *err, void *arg)
 {
-	struct ip6_hdr h = { .ip6_plen = htons(err->quoted_len), .ip6_nxt = SHIM6_PROTO, .ip6_hlim = 64 };
-	uint8_t quoted[sizeof(h) + S6_MSG_MAX];
-	size_t len = err->quoted_len < S6_MSG_MAX ? err->quoted_len : S6_MSG_MAX;
+	uint8_t quoted[SHIM6_PACKET_MAX];
 	struct shim6d *d = arg;
+	size_t len;
 
-	if (!err->icmp_type)
+	len = err->icmp_type ? hal_raw_quoted(err, SHIM6_PROTO, quoted, sizeof(quoted)) : 0;
+	if (!len)
 		return;
 	d->counters.icmp_errors++;
-	log_debug("ICMPv6 type %u code %u from %s about our message to %s", err->icmp_type, err->icmp_code,
-		  text_addr(&err->offender), text_addr(&err->dst));
-	h.ip6_vfc = 6 << 4;
-	h.ip6_src = err->src;
-	h.ip6_dst = err->dst;
-	memcpy(quoted, &h, sizeof(h));
-	memcpy(quoted + sizeof(h), err->quoted, len);
-	s6_icmp_error(d->engine->host, hal_now_ms(), err->icmp_type, err->icmp_code, quoted, sizeof(h) + len,
-		      &d->engine->acts);
+	log_debug("ICMPv6 type %u code %u from %s about our message from %s to %s", err->icmp_type, err->icmp_code,
+		  text_addr(&err->offender), text_addr(&err->src), text_addr(&err->dst));
+	s6_icmp_error(d->engine->host, hal_now_ms(), err->icmp_type, err->icmp_code, quoted, len, &d->engine->acts);
 	run(d);
 }
 

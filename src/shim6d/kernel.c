@@ -371,7 +371,7 @@ static void load_modules(char *said, size_t size)
 	*said = '\0';
 	if (hal_spawn_wait(argv, NULL, MODPROBE_TIME, &res)) {
 		res.err[strcspn(res.err, "\n")] = '\0';
-		snprintf(said, size, "%s", res.error ? strerror(-res.error) : res.err);
+		snprintf(said, size, "%s%s", res.error ? "modprobe: " : "", res.error ? strerror(-res.error) : res.err);
 	}
 	hal_spawn_result_free(&res);
 }
@@ -387,8 +387,8 @@ int kernel_open(struct shim6d *d)
 		load_modules(said, sizeof(said));
 		err = kctl_open(&d->kctl, why, sizeof(why));
 		if (err == -ENOENT) {
-			hal_daemon_fail("kernel module shim6 is not loaded: modprobe: %s; install it with make install or DKMS",
-					*said ? said : "no error");
+			hal_daemon_fail("kernel module shim6 is not loaded: %s; install it with make install or DKMS",
+					*said ? said : "modprobe said nothing");
 			return -1;
 		}
 	}
