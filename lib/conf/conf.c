@@ -68,13 +68,13 @@ static int check_whole(struct conf *c, const char *where, conf_say_fn say, void 
 	if (!*c->daemon.statedir)
 		memcpy(c->daemon.statedir, c->daemon.rundir, sizeof(c->daemon.statedir));
 	if (c->dataplane.queue_control == c->dataplane.queue_reap) {
-		tell(say, arg, true, "%s: dataplane.queue_control and dataplane.queue_reap are both %u; they have to differ",
-		     where, c->dataplane.queue_control);
+		tell(say, arg, true, "%s: dataplane.queue_control and dataplane.queue_reap are both %u; they have to "
+		     "differ", where, c->dataplane.queue_control);
 		err = -1;
 	}
 	if (c->reap.max_probe_timeout < c->reap.initial_probe_timeout) {
-		tell(say, arg, true, "%s: reap.max_probe_timeout is %u ms; allowed: reap.initial_probe_timeout (%u ms) or more",
-		     where, c->reap.max_probe_timeout, c->reap.initial_probe_timeout);
+		tell(say, arg, true, "%s: reap.max_probe_timeout is %u ms; allowed: reap.initial_probe_timeout (%u "
+		     "ms) or more", where, c->reap.max_probe_timeout, c->reap.initial_probe_timeout);
 		err = -1;
 	}
 	return err;
@@ -128,8 +128,8 @@ static int check_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resu
 
 	ret = k ? conf_key_parse(k, value, &reading->scratch, why, sizeof(why)) : 0;
 	if (ret) {
-		tell(reading->say, reading->arg, ret < 0, "%s:%d: %s.%s: %s", reading->file, cfg->line, k->section, k->name,
-		     why);
+		tell(reading->say, reading->arg, ret < 0, "%s:%d: %s.%s: %s", reading->file, cfg->line, k->section,
+		     k->name, why);
 		if (ret < 0) {
 			reading->errors++;
 			return -1;
@@ -277,8 +277,8 @@ int conf_set(struct conf *c, const char *section, const char *key, const char *v
 		bool have = section_exists(section);
 
 		known_keys(have ? section : NULL, known, sizeof(known));
-		tell(say, arg, true, "%s: there is no key %s.%s; allowed%s%s: %s", where, section, key, have ? " in " : " sections",
-		     have ? section : "", known);
+		tell(say, arg, true, "%s: there is no key %s.%s; allowed%s%s: %s", where, section, key,
+		     have ? " in " : " sections", have ? section : "", known);
 		return -1;
 	}
 	if (!conf_key_is_list(k)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The configuration that both daemons read: one file (libconfuse syntax), and overrides from the command line.  Every key is documented in shim6.conf(5) and in etc/shim6.conf.
+ * The configuration that both daemons read: one file (libconfuse syntax), and overrides from the command line.  Every
+ * key is documented in shim6.conf(5) and in etc/shim6.conf.
  *
  * struct conf owns no memory beyond itself: it can be copied, compared and thrown away.  Times are milliseconds.
  */
@@ -109,9 +110,10 @@ typedef void (*conf_say_fn)(void *arg, bool error, const char *text);
 void conf_default(struct conf *c);
 
 /*
- * Fill @c: defaults, then @file, then the @n overrides ("section.key=value"; members of a list are separated by commas), as hal_daemon_args() gives them.
- * A file that does not exist is an error only if @must_exist.  Every error and warning goes to @say.  Returns 0, or -1 after
- * at least one error; *@c is then unspecified.
+ * Fill @c: defaults, then @file, then the @n overrides ("section.key=value"; members of a list are separated by
+ * commas), as hal_daemon_args() gives them.
+ * A file that does not exist is an error only if @must_exist.  Every error and warning goes to @say.  Returns 0,
+ * or -1 after at least one error; *@c is then unspecified.
  */
 int conf_load(struct conf *c, const char *file, bool must_exist, const char *const *overrides, unsigned int n,
 	      conf_say_fn say, void *arg);
@@ -128,7 +130,7 @@ bool conf_prefixes_match(const struct conf_prefixes *l, const struct in6_addr *a
 bool conf_names_match(const struct conf_names *l, const char *name);
 bool conf_ports_match(const struct conf_ports *l, uint8_t proto, uint16_t port);
 
-/* A flow as the trigger policy sees it.  Ports in host byte order, 0 if the protocol has none; @interface may be NULL. */
+/* A flow as the trigger policy sees it.  Ports in host byte order, 0 without ports; @interface may be NULL. */
 struct conf_flow {
 	struct in6_addr local, peer;
 	uint8_t proto;

@@ -69,7 +69,8 @@ bool conf_locator_wanted(const struct conf *c, const struct in6_addr *a, const c
 	const struct conf_prefixes *in = &c->locators.include_prefixes;
 	const struct conf_names *iin = &c->locators.include_interfaces;
 
-	if (conf_prefixes_match(&c->locators.exclude_prefixes, a) || conf_names_match(&c->locators.exclude_interfaces, interface))
+	if (conf_prefixes_match(&c->locators.exclude_prefixes, a) ||
+	    conf_names_match(&c->locators.exclude_interfaces, interface))
 		return false;
 	return (!in->n || conf_prefixes_match(in, a)) && (!iin->n || conf_names_match(iin, interface));
 }

@@ -47,8 +47,8 @@ static int parse_number(const struct key *k, const char *text, void *field, char
 
 	if (!digits(&s, &v) || *s || v < k->min || v > k->max) {
 		if (k->max == UINT64_MAX || k->max == UINT32_MAX)
-			return refuse(why, size, "\"%s\" is not a number this takes; allowed: 0 (not used) or a positive number",
-				      text);
+			return refuse(why, size, "\"%s\" is not a number this takes; allowed: 0 (not used) or a "
+				      "positive number", text);
 		return refuse(why, size, "\"%s\" is not a number this takes; allowed: %llu..%llu", text,
 			      (unsigned long long)k->min, (unsigned long long)k->max);
 	}
@@ -105,8 +105,8 @@ static int parse_time(const struct key *k, const char *text, uint32_t *field, ch
 	uint64_t ms;
 
 	if (!time_value(text, &ms) || ms < k->min || ms > k->max)
-		return refuse(why, size, "\"%s\" is not a time this takes; allowed: %s..%s, as 15, 1.5s, 500ms, 2m or 1h",
-			      text, time_text(k->min, a, sizeof(a)), time_text(k->max, b, sizeof(b)));
+		return refuse(why, size, "\"%s\" is not a time this takes; allowed: %s..%s, as 15, 1.5s, 500ms, 2m "
+			      "or 1h", text, time_text(k->min, a, sizeof(a)), time_text(k->max, b, sizeof(b)));
 	*field = ms;
 	if (k->advised_max && (ms < k->advised_min || ms > k->advised_max)) {
 		snprintf(why, size, "%s", k->advice);
@@ -125,7 +125,8 @@ static int parse_bool(const char *text, bool *field, char *why, size_t size)
 			return 0;
 		}
 	}
-	return refuse(why, size, "\"%s\" is neither true nor false; allowed: true, yes, on, 1, false, no, off, 0", text);
+	return refuse(why, size, "\"%s\" is neither true nor false; allowed: true, yes, on, 1, false, no, off, 0",
+		      text);
 }
 
 static int parse_choice(const struct key *k, const char *text, int *field, char *why, size_t size)
@@ -158,14 +159,15 @@ static int parse_text(const struct key *k, const char *text, char *field, char *
 	bool ok = len && len <= k->max && len < k->size;
 
 	for (const char *p = text; *p; p++)
-		ok = ok && (isalnum((unsigned char)*p) || strchr("/._+-", *p) || (k->type == KEY_PATH && strchr(" :@,=", *p)));
+		ok = ok && (isalnum((unsigned char)*p) || strchr("/._+-", *p) ||
+			    (k->type == KEY_PATH && strchr(" :@,=", *p)));
 	if (k->type == KEY_PATH || (k->type == KEY_PROGRAM && slash))
 		ok = ok && *text == '/' && text[len - 1] != '/';
 	if (k->type == KEY_NAME)
 		ok = ok && !slash && *text != '-';
 	if (!ok)
-		return refuse(why, size, "\"%s\" cannot be used; allowed: %s of 1..%llu characters", text, what[k->type],
-			      (unsigned long long)k->max);
+		return refuse(why, size, "\"%s\" cannot be used; allowed: %s of 1..%llu characters", text,
+			      what[k->type], (unsigned long long)k->max);
 	memset(field, 0, k->size);
 	memcpy(field, text, len);
 	return 0;
@@ -199,7 +201,8 @@ static bool prefix_value(const char *text, struct conf_prefix *p)
 static int add_prefix(const char *text, struct conf_prefixes *l, char *why, size_t size)
 {
 	if (!prefix_value(text, &l->p[l->n]))
-		return refuse(why, size, "\"%s\" is not a prefix; allowed: IPv6 address with or without /0../128", text);
+		return refuse(why, size, "\"%s\" is not a prefix; allowed: IPv6 address with or without /0../128",
+			      text);
 	l->n++;
 	return 0;
 }
@@ -211,8 +214,8 @@ static int add_port(const char *text, struct conf_ports *l, char *why, size_t si
 		const char *name;
 		uint8_t proto;
 	} protos[] = {
-		{ "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "udplite", IPPROTO_UDPLITE }, { "sctp", IPPROTO_SCTP },
-		{ "dccp", IPPROTO_DCCP },
+		{ "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "udplite", IPPROTO_UDPLITE },
+		{ "sctp", IPPROTO_SCTP }, { "dccp", IPPROTO_DCCP },
 	};
 	struct conf_port *p = &l->p[l->n];
 	const char *s = text;
@@ -243,7 +246,8 @@ static int add_port(const char *text, struct conf_ports *l, char *why, size_t si
 		ok = ok && !*s && first <= last && last <= 65535;
 	}
 	if (!ok)
-		return refuse(why, size, "\"%s\" is not a port; allowed: 22, 5000-6000, tcp/22, udp/5000-6000, sctp", text);
+		return refuse(why, size, "\"%s\" is not a port; allowed: 22, 5000-6000, tcp/22, udp/5000-6000, sctp",
+			      text);
 	p->first = first;
 	p->last = last;
 	l->n++;
@@ -255,7 +259,8 @@ static int add_interface(const char *text, struct conf_names *l, char *why, size
 	size_t len = strlen(text);
 
 	if (!len || len >= sizeof(l->name[0]) || strpbrk(text, "/ \t:") || strcspn(text, "*") + 1 < len)
-		return refuse(why, size, "\"%s\" is not an interface; allowed: a name of up to 15 characters, * at its end", text);
+		return refuse(why, size, "\"%s\" is not an interface; allowed: a name of up to 15 characters, * at "
+			      "its end", text);
 	memset(l->name[l->n], 0, sizeof(l->name[0]));
 	memcpy(l->name[l->n++], text, len);
 	return 0;
@@ -279,8 +284,8 @@ static int add_preference(const char *text, struct conf_preferences *l, char *wh
 	}
 	if (!ok || *s)
 		return refuse(why, size,
-			      "\"%s\" is not a preference; allowed: \"PREFIX PRIORITY [WEIGHT]\", numbers 0..255, lowest priority first",
-			      text);
+			      "\"%s\" is not a preference; allowed: \"PREFIX PRIORITY [WEIGHT]\", numbers 0..255, "
+			      "lowest priority first", text);
 	p->priority = v[0];
 	p->weight = v[1];
 	l->n++;

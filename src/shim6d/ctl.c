@@ -72,7 +72,7 @@ static json_t *context(struct shim6d *d, const struct s6_ctx *c, bool ages)
 	return ctxjson(c, &more);
 }
 
-/* --- requests ------------------------------------------------------------------------------------------------------ */
+/* --- requests ------------------------------------------------------------------------------------ */
 
 static bool get_addr(const json_t *req, const char *key, struct in6_addr *a)
 {
@@ -99,14 +99,15 @@ static json_t *warnings(const struct shim6d *d)
 	json_t *list = json_array();
 
 	if (d->conf.security.verify == CONF_VERIFY_NONE)
-		json_array_append_new(list, json_string("security.verify = none: UNVERIFIED LOCATORS: anyone can redirect "
-							"sessions; for tests only"));
+		json_array_append_new(list, json_string("security.verify = none: UNVERIFIED LOCATORS: anyone can "
+							"redirect sessions; for tests only"));
 	if (!reaplink_pid(d))
 		json_array_append_new(list, json_string("reapd is not connected: no failure is found"));
 	if (!locators_count(d))
 		json_array_append_new(list, json_string("this host has no address that can be a locator"));
 	else if (locators_count(d) == 1)
-		json_array_append_new(list, json_string("this host has one locator only: its failure cannot be survived"));
+		json_array_append_new(list, json_string("this host has one locator only: its failure cannot be "
+							"survived"));
 	return list;
 }
 
@@ -294,7 +295,7 @@ static void do_locators(struct client *cl, uint32_t seq, const json_t *req)
 	put(cl->conn, seq, false, json_pack("{s:b}", "ok", 1));
 }
 
-/* --- counters -------------------------------------------------------------------------------------------------------- */
+/* --- counters ------------------------------------------------------------------------------------ */
 
 static void put_stat(struct client *cl, const char *source, const char *name, uint64_t value, const char *text)
 {
@@ -354,7 +355,7 @@ static void do_stats(struct client *cl, uint32_t seq, const json_t *req)
 		end_stats(cl, !err, false);
 }
 
-/* --- monitor ----------------------------------------------------------------------------------------------------------- */
+/* --- monitor ------------------------------------------------------------------------------------- */
 
 static bool monitored(const struct shim6d *d)
 {
@@ -462,7 +463,7 @@ static void do_monitor(struct client *cl, uint32_t seq, const json_t *req)
 	free(list);
 }
 
-/* --- the socket ------------------------------------------------------------------------------------------------------- */
+/* --- the socket ---------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;

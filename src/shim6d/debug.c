@@ -154,7 +154,7 @@ static int run(struct shim6d *d, const struct cmd *cmd, struct reply *r, char *w
 	return -1;
 }
 
-/* --- the sockets ---------------------------------------------------------------------------------------------------- */
+/* --- the sockets --------------------------------------------------------------------------------- */
 
 /* Nobody but root and the group: loopback is open to every user of the host. */
 static bool allowed(const struct port *p, const struct sockaddr *peer)
@@ -240,8 +240,8 @@ int debug_open(struct shim6d *d)
 		if (!err || err == -EADDRNOTAVAIL || err == -EAFNOSUPPORT)
 			continue;
 		hal_daemon_fail("the debug port, UDP port %u of %s, cannot be opened: %s; change or switch off "
-				"daemon.debug_port", d->conf.daemon.debug_port, families[i] == AF_INET ? "127.0.0.1" : "::1",
-				strerror(-err));
+				"daemon.debug_port", d->conf.daemon.debug_port,
+				families[i] == AF_INET ? "127.0.0.1" : "::1", strerror(-err));
 		return -1;
 	}
 	return 0;

@@ -81,8 +81,8 @@ static void do_send(struct shim6d *d, const struct s6_action *act)
 	err = hal_raw_send(d->engine->raw, src, dst, 0, act->pkt.data, act->pkt.len);
 	if (err) {
 		d->counters.send_failed++;
-		log_debug("%s from %s to %s was not sent: %s", s6_type_name(act->pkt.data[2]), text_addr(src), text_addr(dst),
-			  strerror(-err));
+		log_debug("%s from %s to %s was not sent: %s", s6_type_name(act->pkt.data[2]), text_addr(src),
+			  text_addr(dst), strerror(-err));
 		return;
 	}
 	d->counters.sent++;
@@ -201,8 +201,8 @@ static enum hal_verdict on_packet(const struct hal_nfq_packet *pkt, void *arg)
 		d->counters.queue_bad++;
 		return HAL_DROP;
 	}
-	log_debug("received %s, %zu octets, from %s to %s", m.len > 2 ? s6_type_name(m.data[2] & SHIM6_TYPE_MASK) : "too little",
-		  m.len, text_addr(&m.src), text_addr(&m.dst));
+	log_debug("received %s, %zu octets, from %s to %s",
+		  m.len > 2 ? s6_type_name(m.data[2] & SHIM6_TYPE_MASK) : "too little", m.len, text_addr(&m.src), text_addr(&m.dst));
 	s6_input(d->engine->host, hal_now_ms(), &m.src, &m.dst, m.data, m.len, &d->engine->acts);
 	run(d);
 	return HAL_DROP;	/* consumed */
@@ -237,8 +237,8 @@ void engine_payload_in(struct shim6d *d, uint64_t ct_local)
 	run(d);
 }
 
-int engine_trigger(struct shim6d *d, const struct in6_addr *local, const struct in6_addr *peer, uint32_t fii, bool force,
-		   uint32_t *id)
+int engine_trigger(struct shim6d *d, const struct in6_addr *local, const struct in6_addr *peer, uint32_t fii,
+		   bool force, uint32_t *id)
 {
 	int err = s6_trigger(d->engine->host, hal_now_ms(), local, peer, fii, force, id, &d->engine->acts);
 
@@ -327,7 +327,8 @@ int engine_listen(struct shim6d *d)
 	if (!err)
 		return 0;
 	if (err == -EBUSY)
-		hal_daemon_fail("netfilter queue %u belongs to another program: choose another dataplane.queue_control", num);
+		hal_daemon_fail("netfilter queue %u belongs to another program: choose another "
+				"dataplane.queue_control", num);
 	else
 		hal_daemon_fail("cannot open netfilter queue %u: %s%s", num, strerror(-err),
 				err == -EPROTONOSUPPORT ? "; load the module nfnetlink_queue" : "");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Contexts that nothing uses any more are deleted (RFC 5533, 9): no flow of theirs in connection tracking, and no packet
- * either way for gc.idle.  The peer is not told; should it still use the context, R1bis brings it back.
+ * Contexts that nothing uses any more are deleted (RFC 5533, 9): no flow of theirs in connection tracking, and no
+ * packet either way for gc.idle.  The peer is not told; should it still use the context, R1bis brings it back.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,8 @@ static void look(void *arg, const struct kctl_ctx *k)
 	const struct s6_ctx *c = s6_find_tag(engine_host(i->d), k->ct_local);
 	uint32_t age = k->tx_age < k->rx_age ? k->tx_age : k->rx_age;
 
-	if (!c || c->state != S6_ESTABLISHED || age < i->d->conf.gc.idle || hal_now_ms() - c->since < i->d->conf.gc.idle)
+	if (!c || c->state != S6_ESTABLISHED || age < i->d->conf.gc.idle ||
+	    hal_now_ms() - c->since < i->d->conf.gc.idle)
 		return;
 	if (reaplink_flows(i->d, c))
 		return;

@@ -65,8 +65,8 @@ static unsigned int collect(struct shim6d *d, struct s6_locator *loc)
 		}
 		if (n == S6_LOCATORS_MAX) {
 			if (!d->locators->too_many)
-				log_warn("this host has more than %d usable addresses: the rest is not used; choose by the section "
-					 "locators of the configuration", S6_LOCATORS_MAX);
+				log_warn("this host has more than %d usable addresses: the rest is not used; choose "
+					 "by the section locators of the configuration", S6_LOCATORS_MAX);
 			d->locators->too_many = true;
 			break;
 		}

@@ -109,7 +109,8 @@ static int make_dir(const struct shim6d *d, const char *path)
 	int err = hal_rundir(path, d->group == (gid_t)-1 ? NULL : d->conf.daemon.group);
 
 	if (err)
-		hal_daemon_fail("directory %s cannot be used: %s", path, err == -EPERM ? "others may write to it" : strerror(-err));
+		hal_daemon_fail("directory %s cannot be used: %s", path,
+				err == -EPERM ? "others may write to it" : strerror(-err));
 	return err ? -1 : 0;
 }
 
@@ -184,7 +185,8 @@ static int start(struct shim6d *d, struct process *p)
 	    take_pidfile(d, p))
 		return -1;
 	/* The queue belongs to one process a namespace: from there on nobody else's contexts are in the kernel. */
-	if (kernel_open(d) || locators_open(d) || engine_open(d) || engine_listen(d) || routable_open(d) || state_open(d))
+	if (kernel_open(d) || locators_open(d) || engine_open(d) || engine_listen(d) || routable_open(d) ||
+	    state_open(d))
 		return -1;
 	/* Locators before contexts: those restored would otherwise seem to have lost theirs. */
 	locators_update(d);
@@ -198,7 +200,7 @@ static int start(struct shim6d *d, struct process *p)
 	return shed_privileges();
 }
 
-/* --- end ------------------------------------------------------------------------------------------------------------ */
+/* --- end ----------------------------------------------------------------------------------------- */
 
 /* @trace: leave contexts and rules for the next shim6d, as after an error. */
 static void finish(struct shim6d *d, struct process *p, bool trace)
@@ -262,7 +264,8 @@ int main(int argc, char *argv[])
 	if (d.conf.security.verify == CONF_VERIFY_NONE)
 		log_warn(UNVERIFIED);
 	hal_daemon_ready(d.conf.security.verify == CONF_VERIFY_NONE ? UNVERIFIED : "running");
-	log_notice("shim6d " SHIM6_VERSION " runs: %u locators, %u contexts", locators_count(&d), s6_count(engine_host(&d)));
+	log_notice("shim6d " SHIM6_VERSION " runs: %u locators, %u contexts", locators_count(&d),
+		   s6_count(engine_host(&d)));
 	code = hal_loop_run(d.loop);
 	if (code < 0)
 		log_err("the event loop failed: %s: ending; contexts stay in the kernel", strerror(-code));

@@ -186,8 +186,8 @@ pid_t reaplink_pid(const struct shim6d *d)
 static void on_hello(struct shim6d *d, const struct reap_ipc_hello *h)
 {
 	if (h->version != REAP_IPC_VERSION) {
-		log_err("reapd speaks version %u of the protocol, we speak %u: %s is older; install both from one build",
-			h->version, REAP_IPC_VERSION, h->version < REAP_IPC_VERSION ? "reapd" : "shim6d");
+		log_err("reapd speaks version %u of the protocol, we speak %u: %s is older; install both from one "
+			"build", h->version, REAP_IPC_VERSION, h->version < REAP_IPC_VERSION ? "reapd" : "shim6d");
 		hal_ipc_close(conn(d), "another version of the protocol");
 		return;
 	}
@@ -231,8 +231,8 @@ static void on_state(struct shim6d *d, const struct reap_ipc_state *s)
 	snprintf(why, sizeof(why), "%.*s", (int)sizeof(s->why), s->why);
 	/* Failures and recoveries are to be logged (RFC 5534, 9). */
 	if (old != REAP_UNKNOWN || s->state != SHIM6_REAP_OPERATIONAL)
-		log_notice("%s: %s, over %s and %s%s%s", text_ctx(c), reap_state_name(s->state), text_addr(&c->loc_local),
-			   text_addr(&c->loc_peer), *why ? ": " : "", why);
+		log_notice("%s: %s, over %s and %s%s%s", text_ctx(c), reap_state_name(s->state),
+			   text_addr(&c->loc_local), text_addr(&c->loc_peer), *why ? ": " : "", why);
 	ctl_reap(d, c, old, why);
 }
 
@@ -333,7 +333,8 @@ static void on_message(struct hal_ipc_conn *c, const struct hal_ipc_frame *f, co
 	if (f->type >= sizeof(length) / sizeof(length[0]) || f->len != length[f->type] ||
 	    (f->type != REAP_IPC_HELLO && !d->reaplink->pid)) {
 		d->counters.reapd_bad++;
-		log_limited(&limit, HAL_LOG_WARN, "message %u of %u octets from reapd was not understood", f->type, f->len);
+		log_limited(&limit, HAL_LOG_WARN, "message %u of %u octets from reapd was not understood", f->type,
+			    f->len);
 		return;
 	}
 	switch (f->type) {
@@ -401,8 +402,8 @@ static void on_down(struct hal_ipc_conn *conn, int err, const char *why, void *a
 	if (d->reaplink->pid)
 		log_warn("the connection to reapd ended: %s; trying to reconnect", why);
 	else if (!d->reaplink->complained)
-		log_warn("reapd is not there (%s/" REAP_IPC_SOCKET ": %s): no failure is found until it runs; trying again",
-			 d->conf.daemon.rundir, why);
+		log_warn("reapd is not there (%s/" REAP_IPC_SOCKET ": %s): no failure is found until it runs; trying "
+			 "again", d->conf.daemon.rundir, why);
 	d->reaplink->complained = true;
 	if (!d->reaplink->pid)
 		return;
@@ -457,7 +458,7 @@ static void on_stats_late(void *arg)
 	stats_end(arg, false);
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------------ */
+/* --- life ---------------------------------------------------------------------------------------- */
 
 int reaplink_open(struct shim6d *d)
 {

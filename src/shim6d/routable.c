@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * When the uplink of a ULID goes, so do its routes, and a socket finds no way out before the packet ever meets the
- * shim.  A table of our own, which is asked last, has a route for the peer's ULID of every context.  Its device is of no
- * consequence, as the shim routes a packet anew by its locators; lo is always there.
+ * shim.  A table of our own, which is asked last, has a route for the peer's ULID of every context.  Its device is of
+ * no consequence, as the shim routes a packet anew by its locators; lo is always there.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -65,8 +65,8 @@ static void route_set(struct shim6d *d, const struct in6_addr *peer)
 
 	err = hal_route_set(d->routable->nl, &r, &why);
 	if (err)
-		log_warn("no route for %s in table %d: %s%s%s: sessions may stall when their uplink is down", text_addr(peer),
-			 TABLE, strerror(-err), *why ? ": " : "", why);
+		log_warn("no route for %s in table %d: %s%s%s: sessions may stall when their uplink is down",
+			 text_addr(peer), TABLE, strerror(-err), *why ? ": " : "", why);
 }
 
 static void route_del(struct shim6d *d, const struct in6_addr *peer)

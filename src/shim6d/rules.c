@@ -23,7 +23,8 @@ static int run(const char *const argv[], const char *input, char **out, char *wh
 	ret = hal_spawn_wait(argv, input, TIME, &res);
 	if (ret) {
 		res.err[strcspn(res.err, "\n")] = '\0';
-		snprintf(why, size, "%s: %s", argv[0], res.error ? strerror(-res.error) : *res.err ? res.err : "failed");
+		snprintf(why, size, "%s: %s", argv[0],
+			 res.error ? strerror(-res.error) : *res.err ? res.err : "failed");
 	} else if (out) {
 		*out = res.out;
 		res.out = NULL;
@@ -109,8 +110,8 @@ int rules_install(struct shim6d *d)
 
 	if (!rules_update(d, why, sizeof(why)))
 		return 0;
-	hal_daemon_fail("the ip6tables rules cannot be installed: %s; are the ip6tables extensions of shim6 installed, and is "
-			"dataplane.ip6tables right?", why);
+	hal_daemon_fail("the ip6tables rules cannot be installed: %s; are the ip6tables extensions of shim6 "
+			"installed, and is dataplane.ip6tables right?", why);
 	return -1;
 }
 

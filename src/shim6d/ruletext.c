@@ -43,8 +43,8 @@ static void put_static(FILE *f, const struct rules_static *r)
 		fprintf(f, "-A " CHAIN_IN " -m shim6 --data --mcid 0x%012" PRIx64 " -j SHIM6 --cid 0x%012" PRIx64
 			" --src-loc %s --dst-loc %s\n", r->tag, r->tag, b, a);
 	else
-		fprintf(f, "-A " CHAIN_OUT " -s %s -d %s -j SHIM6 --cid 0x%012" PRIx64 " --src-loc %s --dst-loc %s\n", a, b,
-			r->tag, c, d);
+		fprintf(f, "-A " CHAIN_OUT " -s %s -d %s -j SHIM6 --cid 0x%012" PRIx64 " --src-loc %s --dst-loc %s\n",
+			a, b, r->tag, c, d);
 }
 
 char *ruletext_install(const struct rules_want *want, const struct rules_seen *seen)

@@ -68,8 +68,8 @@ struct ctxinfo *engine_info(struct shim6d *d, uint32_t id);	/* NULL if there is 
 /* Events: as the functions of proto/shim6.h, with actions carried out before they return. */
 void engine_unknown_tag(struct shim6d *d, uint64_t tag, const struct in6_addr *src, const struct in6_addr *dst);
 void engine_payload_in(struct shim6d *d, uint64_t ct_local);
-int engine_trigger(struct shim6d *d, const struct in6_addr *local, const struct in6_addr *peer, uint32_t fii, bool force,
-		   uint32_t *id);
+int engine_trigger(struct shim6d *d, const struct in6_addr *local, const struct in6_addr *peer, uint32_t fii,
+		   bool force, uint32_t *id);
 void engine_set_local(struct shim6d *d, const struct s6_locator *loc, unsigned int n);
 int engine_use_pair(struct shim6d *d, uint64_t ct_local, const struct in6_addr *local, const struct in6_addr *peer);
 int engine_update(struct shim6d *d, uint32_t id);
@@ -107,7 +107,7 @@ void routable_ctx(struct shim6d *d, const struct s6_ctx *c, bool gone);
 void routable_links(struct shim6d *d);			/* the MTU of links changed */
 void routable_stale(struct shim6d *d, const struct in6_addr *peer);	/* no context needs this route */
 
-/* --- locators.c: this host's addresses ----------------------------------------------------------------------------- */
+/* --- locators.c: this host's addresses ----------------------------------------------------------- */
 
 int locators_open(struct shim6d *d);
 void locators_close(struct shim6d *d);
@@ -116,7 +116,7 @@ uint32_t locators_mtu(const struct shim6d *d);		/* smallest of the links in use 
 json_t *locators_json(const struct shim6d *d);		/* array, see shim6_ctl.h */
 unsigned int locators_count(const struct shim6d *d);
 
-/* --- reaplink.c: reapd --------------------------------------------------------------------------------------------- */
+/* --- reaplink.c: reapd --------------------------------------------------------------------------- */
 
 int reaplink_open(struct shim6d *d);
 void reaplink_close(struct shim6d *d);
@@ -144,7 +144,7 @@ void ctl_reap(struct shim6d *d, const struct s6_ctx *c, int old_state, const cha
 void ctl_reapd(struct shim6d *d, bool connected);
 void ctl_locators(struct shim6d *d);
 
-/* --- state.c: what outlives the daemon; gc.c ------------------------------------------------------------------------ */
+/* --- state.c: what outlives the daemon; gc.c ----------------------------------------------------- */
 
 int state_open(struct shim6d *d);
 void state_close(struct shim6d *d);

@@ -167,8 +167,8 @@ int state_restore(struct shim6d *d)
 		err = engine_restore(d, blob, blob_len);
 		if (err) {
 			d->counters.not_restored++;
-			log_warn("context with tag 0x%012llx of the state file cannot be taken up: %s", (unsigned long long)tag,
-				 strerror(-err));
+			log_warn("context with tag 0x%012llx of the state file cannot be taken up: %s",
+				 (unsigned long long)tag, strerror(-err));
 			continue;
 		}
 		d->counters.restored++;
@@ -178,7 +178,7 @@ int state_restore(struct shim6d *d)
 	return n;
 }
 
-/* --- life ---------------------------------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------------------- */
 
 static int find_place(struct statefile_where *w)
 {

@@ -32,6 +32,7 @@ const char *statefile_check(const uint8_t *p, size_t len, const struct statefile
  * The record at *@at, which moves on; *@at begins as STATEFILE_HEADER.  1, 0 at the end, -1 if the file is broken.
  * *@blob points into the file.
  */
-int statefile_next(const uint8_t *p, size_t len, size_t *at, uint64_t *ct_local, const uint8_t **blob, size_t *blob_len);
+int statefile_next(const uint8_t *p, size_t len, size_t *at, uint64_t *ct_local, const uint8_t **blob,
+		   size_t *blob_len);
 
 #endif /* SHIM6D_STATEFILE_H */

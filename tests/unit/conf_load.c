@@ -108,14 +108,14 @@ static void test_everything(void **state)
 	assert_int_equal(load(&c,
 			      "daemon { rundir = /tmp/a\n log_level = debug\n debug_port = 0 group = wheel }\n"
 			      "security { verify = none }\n"
-			      "dataplane { attach = hooks ip6tables = \"/usr/sbin/ip6tables-legacy\" queue_control = 11\n"
-			      "queue_reap = 12 max_contexts = 100 }\n"
+			      "dataplane { attach = hooks ip6tables = \"/usr/sbin/ip6tables-legacy\" queue_control = "
+			      "11\nqueue_reap = 12 max_contexts = 100 }\n"
 			      "trigger { enabled = no answer_only = yes packets = 0 bytes = 5000000000 age = 1.5m\n"
 			      "include_prefixes = { 2001:db8:1::1/48, \"2001:db8::7\" }\n"
 			      "exclude_ports = { 22, udp/53, tcp/100-200, sctp }\n"
 			      "exclude_interfaces = { eth0, \"wlan*\" } }\n"
-			      "reap { profile = rfc send_timeout = 12.5 initial_probe_timeout = 250ms initial_probes = 2 }\n"
-			      "locators { prefer = { \"2001:db8:1::/48 1 10\", \"::/0 7\" } }\n"
+			      "reap { profile = rfc send_timeout = 12.5 initial_probe_timeout = 250ms initial_probes "
+			      "= 2 }\nlocators { prefer = { \"2001:db8:1::/48 1 10\", \"::/0 7\" } }\n"
 			      "gc { idle = 1h }\n", "reap.initial_probes=3"), 0);
 	assert_string_equal(said, "");
 	assert_string_equal(c.daemon.rundir, "/tmp/a");
@@ -153,10 +153,13 @@ static void test_everything(void **state)
 static void test_mistakes(void **state)
 {
 	(void)state;
-	refused("daemon {\n\n debug_port = 70000\n}", NULL, ":3: daemon.debug_port: \"70000\" is not a number this takes; allowed: 0..65535");
-	refused("daemon { log_level = loud }", NULL, ":1: daemon.log_level: \"loud\" is unknown; allowed: error, warning, notice");
+	refused("daemon {\n\n debug_port = 70000\n}", NULL, ":3: daemon.debug_port: \"70000\" is not a number this "
+		"takes; allowed: 0..65535");
+	refused("daemon { log_level = loud }", NULL, ":1: daemon.log_level: \"loud\" is unknown; allowed: error, "
+		"warning, notice");
 	refused("daemon { rundir = tmp }", NULL, "allowed: an absolute path");
-	refused("reap {\n send_timeout = 0\n}", NULL, ":2: reap.send_timeout: \"0\" is not a time this takes; allowed: 1 s..65535 s");
+	refused("reap {\n send_timeout = 0\n}", NULL, ":2: reap.send_timeout: \"0\" is not a time this takes; "
+		"allowed: 1 s..65535 s");
 	refused("reap { send_timeout = 15x }", NULL, "as 15, 1.5s, 500ms");
 	refused("reap { initial_probes = -1 }", NULL, "allowed: 1..32");
 	refused("reap { initial_probes = 4 4 }", NULL, ":1:");
@@ -261,7 +264,8 @@ static void test_match(void **state)
 	a = addr("fd12::1");
 	assert_false(conf_locator_wanted(&c, &a, "eth0"));
 	a = addr("2001:db8:a::1");
-	assert_int_equal(conf_set(&c, "locators", "prefer", "2001:db8:a::/48 1 2,2001:db8::/32 3 4", "x", say, NULL), 0);
+	assert_int_equal(conf_set(&c, "locators", "prefer", "2001:db8:a::/48 1 2,2001:db8::/32 3 4", "x", say, NULL),
+			 0);
 	conf_locator_preference(&c, &a, &prio, &weight);
 	assert_int_equal(prio, 1);
 	assert_int_equal(weight, 2);
@@ -327,16 +331,11 @@ static void test_sample(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_missing_file),
-		cmocka_unit_test(test_everything),
-		cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_advice),
-		cmocka_unit_test(test_override_lists),
-		cmocka_unit_test(test_full_list),
-		cmocka_unit_test(test_match),
-		cmocka_unit_test(test_diff),
-		cmocka_unit_test(test_sample),
+		cmocka_unit_test(test_defaults), cmocka_unit_test(test_missing_file),
+		cmocka_unit_test(test_everything), cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_advice), cmocka_unit_test(test_override_lists),
+		cmocka_unit_test(test_full_list), cmocka_unit_test(test_match),
+		cmocka_unit_test(test_diff), cmocka_unit_test(test_sample),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

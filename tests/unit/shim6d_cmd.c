@@ -114,8 +114,10 @@ static void test_dump(void **state)
 	n = text_dump(line, sizeof(line), &c, 1);
 	assert_int_equal(n, strlen(line));
 	assert_string_equal(line, "id=3 state=ESTABLISHED ulid_local=2001:db8:1::1 ulid_peer=2001:db8:2::1 fii=0 "
-			    "ct_local=0x112233445566 ct_peer=0x00000000000a loc_local=2001:db8:3::1 loc_peer=2001:db8:2::1 "
-			    "reap=exploring ls_local=2001:db8:1::1,2001:db8:3::1 ls_peer=2001:db8:2::1 update_pending=0\n");
+			    "ct_local=0x112233445566 ct_peer=0x00000000000a loc_local=2001:db8:3::1 "
+			    "loc_peer=2001:db8:2::1 "
+			    "reap=exploring ls_local=2001:db8:1::1,2001:db8:3::1 ls_peer=2001:db8:2::1 "
+			    "update_pending=0\n");
 	c.state = S6_I1_SENT;
 	c.fii = 4000000000u;
 	text_dump(line, sizeof(line), &c, -1);
@@ -147,10 +149,8 @@ static void test_dump_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_commands),
-		cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_help),
-		cmocka_unit_test(test_dump),
+		cmocka_unit_test(test_commands), cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_help), cmocka_unit_test(test_dump),
 		cmocka_unit_test(test_dump_long),
 	};
 

@@ -13,7 +13,8 @@
 
 #define TABLE_RULES	"-A SHIM6_IN -j SHIM6\n-A SHIM6_OUT -j SHIM6\n"
 #define HEAD		"*mangle\n:SHIM6_IN - [0:0]\n:SHIM6_OUT - [0:0]\n" \
-			"-A SHIM6_IN -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num 2 --queue-bypass\n" \
+			"-A SHIM6_IN -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num 2 " \
+			"--queue-bypass\n" \
 			"-A SHIM6_IN -m shim6 --control -j NFQUEUE --queue-num 1 --queue-bypass\n"
 
 static void same(char *text, const char *expect)
@@ -42,8 +43,8 @@ static void test_predecessor(void **state)
 	struct rules_seen seen;
 
 	(void)state;
-	ruletext_read("-P INPUT ACCEPT\n-N SHIM6_IN\n-N SHIM6_OUT\n-A INPUT -j SHIM6_IN\n-A OUTPUT -p tcp -j SHIM6_OUT\n"
-		      "-A INPUT -j SHIM6_IN\n-A OUTPUT -j SHIM6_OUT \n-A SHIM6_IN -j SHIM6", &seen);
+	ruletext_read("-P INPUT ACCEPT\n-N SHIM6_IN\n-N SHIM6_OUT\n-A INPUT -j SHIM6_IN\n-A OUTPUT -p tcp -j "
+		      "SHIM6_OUT\n-A INPUT -j SHIM6_IN\n-A OUTPUT -j SHIM6_OUT \n-A SHIM6_IN -j SHIM6", &seen);
 	assert_true(seen.chain_in && seen.chain_out);
 	assert_int_equal(seen.jumps_in, 2);
 	assert_int_equal(seen.jumps_out, 1);
@@ -155,12 +156,9 @@ static void test_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fresh),
-		cmocka_unit_test(test_predecessor),
-		cmocka_unit_test(test_static),
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_elsewhere),
-		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_fresh), cmocka_unit_test(test_predecessor),
+		cmocka_unit_test(test_static), cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_elsewhere), cmocka_unit_test(test_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
