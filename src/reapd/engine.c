@@ -203,9 +203,15 @@ static void do_state(struct engine *e, struct assoc *a, const struct reap_action
 	tell_state(e, a, act->state, act->why);
 }
 
-/* Carry out what the machine of @a appended, and put it in its place among those that wait. */
+/*
+ * Carry out what the machine of @a appended, and put it in its place among those that wait.  A pair that works goes first:
+ * payload waits for it.
+ */
 static void carry_out(struct engine *e, struct assoc *a, uint64_t now)
 {
+	for (unsigned int i = 0; i < e->acts.n; i++)
+		if (e->acts.a[i].type == REAP_ACT_PAIR)
+			do_pair(e, a, &e->acts.a[i], now);
 	for (unsigned int i = 0; i < e->acts.n; i++) {
 		const struct reap_action *act = &e->acts.a[i];
 
@@ -216,11 +222,10 @@ static void carry_out(struct engine *e, struct assoc *a, uint64_t now)
 		case REAP_ACT_CLOCK:
 			set_clock(e, a, act->ops);
 			break;
-		case REAP_ACT_PAIR:
-			do_pair(e, a, act, now);
-			break;
 		case REAP_ACT_STATE:
 			do_state(e, a, act, now);
+			break;
+		case REAP_ACT_PAIR:
 			break;
 		}
 	}
