@@ -12,6 +12,7 @@
 #include <linux/types.h>
 #include <linux/string.h>
 #include <linux/errno.h>
+#include <shim6_wire.h>
 #else
 #include <stdint.h>
 #include <stddef.h>
@@ -19,8 +20,8 @@
 #include <string.h>
 #include <errno.h>
 #include <asm/types.h>
+#include "uapi/shim6_wire.h"
 #endif
-#include <shim6_wire.h>
 
 #define SHIM6_IP6_LEN		40	/* fixed IPv6 header */
 #define SHIM6_IP6_PAYLOAD	4	/* offset of Payload Length */
