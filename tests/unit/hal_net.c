@@ -10,6 +10,7 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "hal/nl.h"
 #include "hal/raw.h"
@@ -315,15 +316,21 @@ static void sending(void **state)
 	struct in6_addr away = hal_test_addr("2001:db8:77::1"), group = hal_test_addr("ff02::1");
 	struct sockaddr_in6 from;
 	socklen_t len = sizeof(from);
+	struct hal_route_found found;
 	struct hal_raw *raw;
 	uint8_t buf[2000] = { 1, 2, 3, 4, 5, 6, 7, 8 }, got[64];
+	const struct timeval patience = { .tv_sec = 5 };
 	int sink, i;
 
 	need_netns(state);
 	assert_int_equal(hal_test_ip("addr add 2001:db8:1::2/64 dev va nodad"), 0);
+	/* The kernel routes to a new address a moment later. */
+	while (hal_route_get(nl, NULL, &a2, &found) || found.table != RT_TABLE_LOCAL)
+		usleep(1000);
 	assert_int_equal(hal_raw_open(&raw, loop, PROTO, raw_error, NULL), 0);
 	sink = socket(AF_INET6, SOCK_RAW, PROTO);
 	assert_true(sink >= 0);
+	assert_int_equal(setsockopt(sink, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
 
 	/* Source chosen, payload untouched. */
 	assert_int_equal(hal_raw_send(raw, &a2, &a1, 0, buf, 8), 0);
