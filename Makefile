@@ -35,7 +35,7 @@ endif
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 .PHONY: all programs libs xtables modules check check-unit check-xt check-vm check-fresh demo bench \
-	install uninstall dkms-install dkms-uninstall style clean unit-tests
+	install uninstall dkms-install dkms-uninstall style conformance clean unit-tests
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -135,7 +135,7 @@ $(B)/tests/%: tests/%.c $(SAN_A) Makefile
 
 # One virtual machine for all the stages that need one; see tests/check.
 check: all unit-tests
-	tests/check unit style install xt kmod scenes
+	tests/check unit style install xt kmod scenes conformance
 check-unit: unit-tests
 	tests/check unit
 check-xt: xtables modules
@@ -146,11 +146,14 @@ check-fresh:
 	scripts/check-fresh
 style:
 	tests/style
+# What the tests that ran last show of the RFCs; writes docs/CONFORMANCE.md.
+conformance:
+	tests/conformance/report.py --write
 
 demo: all
 	tests/demo/run
 bench: all
-	tests/bench/run
+	scripts/vm -- tests/vm/run bench
 
 # --- installation -------------------------------------------------------------
 

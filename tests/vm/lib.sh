@@ -27,6 +27,7 @@ finished=
 
 . "$HERE/tests/vm/topology.sh"
 mkdir -p "$LOGS"
+: >"$LOGS/results.tsv"
 
 # --- results ------------------------------------------------------------------
 
@@ -34,15 +35,47 @@ check() { # DESCRIPTION COMMAND...
 	what=$1
 	shift
 	if "$@" >"$LOGS/check.out" 2>&1; then
-		passed=$((passed + 1))
-		echo "  ok $what"
+		result "$what" pass
 	else
-		failed=$((failed + 1))
-		echo "  FAIL $what"
+		result "$what" fail
 		echo "    \$ $*"
 		sed 's/^/    /' "$LOGS/check.out" | tail -n 20
 		return 1
 	fi
+}
+
+# Counted, said, and kept for tests/conformance/report.py.
+result() { # DESCRIPTION pass|fail
+	printf '%s:%s\t%s\n' "$SCENE" "$1" "$2" >>"$LOGS/results.tsv"
+	case $2 in
+	pass)
+		passed=$((passed + 1))
+		echo "  ok $1" ;;
+	*)
+		failed=$((failed + 1))
+		echo "  FAIL $1" ;;
+	esac
+}
+
+# A program that makes many checks and says "ok WHAT" or "not ok WHAT: WHY" of each; anything else it says is shown.
+checks_of() { # COMMAND...
+	"$@" >"$LOGS/checks.out" 2>&1
+	co_status=$?
+	co_failed=$failed
+	while IFS= read -r co_line; do
+		case $co_line in
+		'ok '*) result "${co_line#ok }" pass ;;
+		'not ok '*)
+			co_line=${co_line#not ok }
+			result "${co_line%%: *}" fail
+			echo "    ${co_line#*: }" ;;
+		*) echo "    $co_line" ;;
+		esac
+	done <"$LOGS/checks.out"
+	if [ $co_status != 0 ] && [ $co_failed = $failed ]; then
+		result "$1 ended with status $co_status" fail
+	fi
+	[ $co_failed = $failed ]
 }
 
 # For what makes the rest of the scene pointless.
