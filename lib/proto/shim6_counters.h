@@ -30,6 +30,7 @@
 	X(FOREIGN_LOCATORS, "foreign-locators", "right tag over locators that are not the context's; R1bis (12.4)") \
 	X(REAP, "reap", "a Keepalive or Probe that belongs to the reachability daemon") \
 	X(NUDGED, "nudged", "payload did not make us repeat I2 or I2bis so soon after the last time") \
+	X(UR_OLD, "ur-old", "an Update Request was overtaken by a newer one, or doubled; not obeyed (10.3)") \
 	X(UR_GENERATION, "ur-generation", "an Update Request with preferences for another list; Error 3 (10.4)") \
 	X(UR_COUNT, "ur-count", "an Update Request with a wrong number of preferences; Error 4 (10.4)") \
 	X(UA_NONCE, "ua-nonce", "an Update Acknowledgement for no outstanding request (10.5)") \

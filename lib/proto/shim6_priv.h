@@ -47,6 +47,7 @@
 #define S6_VALIDATOR_KEEP_MAX	400	/* octets of a peer's validator; an I2 with everything else still fits */
 #define S6_NUDGE_GAP		500	/* ms between two I2 or I2bis that payload of the peer causes */
 #define S6_BATCH		256	/* timers, or contexts of a sweep, dealt with in one call */
+#define S6_HEARD		8	/* Update Requests of a peer that are remembered */
 #define S6_ERROR_RATE		10	/* Errors a second, and how many at once */
 #define S6_ERROR_BURST		20
 
@@ -99,6 +100,8 @@ struct s6_context {
 	bool has_peer_list;		/* Ls(peer) came in a Locator List, its generation counts */
 	bool has_last_i2;		/* the I2 or I2bis accepted last, to know a repeated one */
 	uint32_t last_i2_nonce, last_i2_resp;
+	uint32_t heard[S6_HEARD];	/* nonces of the Update Requests obeyed last, a ring */
+	unsigned int n_heard;
 	struct s6_peer_ref *refs;	/* one a locator of Ls(peer) */
 	unsigned int n_refs;
 

@@ -14,6 +14,8 @@
 
 #include "proto/shim6_priv.h"
 
+#define BEHIND	16	/* generations */
+
 /* What @c should announce now: what it announced before and is still there, in the old order, then what is new. */
 static void wanted(const struct s6_host *h, const struct s6_context *c, struct s6_locset *want)
 {
@@ -126,24 +128,22 @@ void s6_refresh(struct s6_host *h, struct s6_context *c)
 
 /*
  * Begin an update, or replace the outstanding one by one that says the old and the new (10.3).  A list, also one repeated,
- * is a new generation with all preferences.
+ * is a new generation with all preferences.  The replacing one always has a list: should the abandoned request be
+ * overtaken on its way, its generation gives it away.
  */
 void s6_update_start(struct s6_host *h, struct s6_context *c, bool list, bool prefs)
 {
 	struct s6_locset want;
 
 	wanted(h, c, &want);
-	if (c->pub.update_pending) {
-		list |= c->update_list;
-		prefs |= c->update_prefs;
-	}
+	list |= c->pub.update_pending;
 	if (!c->announce)
 		list = prefs = false;
 	if (list)
 		want.generation++;			/* Q03 */
 	c->offered = want;
 	c->update_list = list;
-	c->update_prefs = prefs && (!list || !s6_locset_plain(&want));
+	c->update_prefs = list ? !s6_locset_plain(&want) : prefs;
 	c->update_whole = false;
 	c->update_nonce = s6_random32(h);
 	c->update_sent = 0;
@@ -214,6 +214,29 @@ static void look_at_pair(struct s6_host *h, struct s6_context *c, const struct s
 		s6_explore(h, c, "the peer calls its current locator broken");
 }
 
+/*
+ * Requests overtake each other, and the network may double one or somebody play it again, but the last word must stay the
+ * last.  A request obeyed before is acknowledged again (10.4), not obeyed again.
+ */
+static bool heard(const struct s6_context *c, uint32_t nonce)
+{
+	unsigned int i;
+
+	for (i = 0; i < S6_HEARD && i < c->n_heard; i++)
+		if (c->heard[i] == nonce)
+			return true;
+	return false;
+}
+
+/*
+ * Most peers count generations up (5.15.2, Q03), so one that is a little behind was abandoned by its sender (10.3).  A
+ * peer that draws them at random (10.1) is misjudged once in 2^28 times, so it is told by Error 3.
+ */
+static bool overtaken(const struct s6_context *c, const struct s6_msg *m)
+{
+	return m->has_locators && c->has_peer_list && c->pub.ls_peer.generation - m->locators.generation - 1 < BEHIND;
+}
+
 /* 10.4, from where the state let the message pass.  All is checked before anything is kept (Q21). */
 void s6_in_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, const struct s6_locset *list,
 	      const struct in6_addr *src, const struct in6_addr *dst, const uint8_t *data, size_t len)
@@ -221,6 +244,16 @@ void s6_in_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, c
 	struct s6_locset new = m->has_locators ? *list : c->pub.ls_peer, before = c->pub.ls_peer;
 	bool known = m->has_locators || c->has_peer_list;
 
+	if (c->has_ct_peer && heard(c, m->nonce)) {
+		h->counter[S6_CNT_UR_OLD]++;
+		s6_send_ua(h, c, m, src, dst);
+		return;
+	}
+	if (overtaken(c, m)) {
+		h->counter[S6_CNT_UR_OLD]++;
+		s6_send_error(h, SHIM6_ERR_GENERATION, m->locators_at + 4, src, dst, data, len);
+		return;
+	}
 	if (m->has_prefs && (!known || m->prefs.generation != new.generation)) {
 		h->counter[S6_CNT_UR_GENERATION]++;
 		s6_send_error(h, SHIM6_ERR_GENERATION, m->prefs_at + 4, src, dst, data, len);
@@ -242,6 +275,7 @@ void s6_in_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, c
 	}
 	if ((m->has_locators || m->has_prefs) && s6_set_peer(h, c, c->pub.ct_peer, &new))
 		return;
+	c->heard[c->n_heard++ % S6_HEARD] = m->nonce;
 	s6_mark(h, c, 0, "Update Request received");
 	s6_ka_timeout(h, c, m);
 	look_at_pair(h, c, &before);

@@ -45,6 +45,7 @@ struct side {
 	unsigned int n_shadow;
 	struct s6_action last;		/* the latest S6_ACT_CTX */
 	unsigned int n_ctx, n_explore, n_in, n_out;
+	unsigned int mask;		/* locators that the host has, for packets to arrive at */
 	const char *explore_why;
 };
 
@@ -120,6 +121,17 @@ static inline void wire_put(struct pair *p, const struct flight *f)
 	*at = new;
 }
 
+/* A packet from or to one of the known locators needs that locator to be there. */
+static inline bool side_has(const struct side *s, const struct in6_addr *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_LOC; i++)
+		if (IN6_ARE_ADDR_EQUAL(&s->loc[i], a))
+			return s->mask & 1 << i;
+	return true;
+}
+
 static inline void pair_send(struct pair *p, int from, const struct s6_action *a)
 {
 	struct flight f = { .src = a->pkt.src, .dst = a->pkt.dst, .len = a->pkt.len, .from = from };
@@ -133,7 +145,7 @@ static inline void pair_send(struct pair *p, int from, const struct s6_action *a
 	assert_string_equal(a->why, s6_type_name(m.type));
 	if (used < sizeof(p->trail) - 32)
 		snprintf(p->trail + used, 32, "%c.%s ", "AB"[from], s6_type_name(m.type));
-	if (p->drop && p->drop(p, &f, &m))
+	if (!side_has(&p->s[from], &f.src) || (p->drop && p->drop(p, &f, &m)))
 		return;
 	if (pair_random(p) % 100 < p->loss)
 		return;
@@ -259,6 +271,7 @@ static inline void pair_locators(struct pair *p, int who, unsigned int mask)
 	struct s6_locator l[N_LOC] = { 0 };
 	unsigned int i, n = 0;
 
+	p->s[who].mask = mask;
 	for (i = 0; i < N_LOC; i++)
 		if (mask & 1 << i)
 			l[n++].addr = p->s[who].loc[i];
@@ -360,7 +373,8 @@ static inline void pair_arrive(struct pair *p, struct flight *f)
 
 	if (f->at > p->now)
 		p->now = f->at;
-	pair_input(p, to, &f->src, &f->dst, f->data, f->len);
+	if (side_has(&p->s[to], &f->dst))
+		pair_input(p, to, &f->src, &f->dst, f->data, f->len);
 }
 
 static inline void pair_timers(struct pair *p, int who)

@@ -365,6 +365,43 @@ static void acknowledgement(void **state)
 	assert_addr(&ctx(p, A)->loc_peer, &p->s[B].loc[0]);
 }
 
+/* Requests that come late or twice do not undo a later one (S5533-10.3-02 S5533-10.4-16). */
+static void old_requests(void **state)
+{
+	struct pair *p = *state;
+	struct s6_msg first, second, abandoned;
+
+	drive(p, S6_ESTABLISHED);		/* generation 1000 */
+	first = update_msg(p, SHIM6_UPDATE_REQ, 1);
+	put_list(p, &first, 1001, 3);
+	first.has_prefs = true;
+	first.prefs.generation = 1001;
+	first.prefs.element_len = 1;
+	first.prefs.n = 2;
+	abandoned = update_msg(p, SHIM6_UPDATE_REQ, 2);
+	put_list(p, &abandoned, 1002, 7);
+	second = update_msg(p, SHIM6_UPDATE_REQ, 3);
+	put_list(p, &second, 1003, 5);
+	play(p, &first);
+	play(p, &second);
+	assert_trail(p, "A.Update Acknowledgement A.Update Acknowledgement ");
+	play(p, &abandoned);			/* overtaken */
+	assert_trail(p, "A.Error ");
+	assert_int_equal(out.code, SHIM6_ERR_GENERATION);
+	play(p, &first);			/* doubled */
+	assert_trail(p, "A.Update Acknowledgement ");
+	assert_int_equal(out.nonce, 1);
+	play(p, &second);			/* the latest may come as often as it likes */
+	assert_trail(p, "A.Update Acknowledgement ");
+	assert_int_equal(ctx(p, A)->ls_peer.generation, 1003);
+	assert_int_equal(ctx(p, A)->ls_peer.n, 2);
+	assert_int_equal(count_of(p->s[A].h, "ur-old"), 2);
+	second.nonce = 4;			/* a generation drawn at random */
+	second.locators.generation = 77;
+	play(p, &second);
+	assert_trail(p, "A.Update Acknowledgement ");
+}
+
 /* S5533-10.4-12 S5533-10.4-13 S5533-5.14-09 S5533-5.14-10 Q21 */
 static void unfit_preferences(void **state)
 {
@@ -615,6 +652,7 @@ int main(void)
 		PAIR_OFF(new_pair_wakes_the_request),
 		OFF(foreign_locators),
 		OFF(acknowledgement),
+		OFF(old_requests),
 		OFF(unfit_preferences),
 		REQUIRED(preferences_without_a_list),
 		OFF(acknowledgement_of_nothing),
