@@ -61,8 +61,8 @@ static int explain(const struct kctl *k, int err, char *why, size_t size)
 	else if (err == -EPERM)
 		snprintf(why, size, "no permission to talk to shim6.ko: it needs CAP_NET_ADMIN, start it as root");
 	else if (err == -EPROTO)
-		snprintf(why, size, "shim6.ko speaks version %u of its netlink family, this program version %u: the %s is older, "
-			 "install both from one release", k->family.version, SHIM6_GENL_VERSION,
+		snprintf(why, size, "shim6.ko speaks version %u of its netlink family, this program version %u: "
+			 "the %s is older, install both from one release", k->family.version, SHIM6_GENL_VERSION,
 			 k->family.version < SHIM6_GENL_VERSION ? "module" : "program");
 	else
 		snprintf(why, size, "cannot talk to shim6.ko: %s", k ? k->error : strerror(-err));

@@ -90,7 +90,7 @@ int kctl_ctx_get(struct kctl *k, uint64_t ct_local, struct kctl_ctx *c);
 int kctl_ctx_get_ulids(struct kctl *k, const struct in6_addr *local, const struct in6_addr *peer, uint32_t fii,
 		       struct kctl_ctx *c);
 
-/* Call @cb for each context.  @cb must not call into @k.  0 or a negative errno; -EINTR if the table changed under it. */
+/* Call @cb for each context.  @cb must not call into @k.  0 or a negative errno; -EINTR: the table changed under it. */
 typedef void (*kctl_ctx_fn)(void *arg, const struct kctl_ctx *c);
 int kctl_ctx_dump(struct kctl *k, kctl_ctx_fn cb, void *arg);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The Send and Keepalive Timers are run by the kernel, which sees every packet.  Its events go to the engine, the engine's
- * wishes to the kernel.
+ * The Send and Keepalive Timers are run by the kernel, which sees every packet.  Its events go to the engine,
+ * the engine's wishes to the kernel.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -84,15 +84,16 @@ static uint32_t random_below(struct engine *e, uint32_t n)
 }
 
 /*
- * Timeouts of one association, random so that associations which begin together do not stay in step: the Send Timeout
- * only upward, or it would be shorter than the peer was told; the Keepalive Interval within its bounds (RFC 5534 4.1, Q54),
- * and never below a second (Q51).
+ * Timeouts of one association, random so that associations which begin together do not stay in step: the Send
+ * Timeout only upward, or it would be shorter than the peer was told; the Keepalive Interval within its bounds
+ * of a third and a half (RFC 5534 4.1, Q54), but not so near the half that the second and the last Keepalive
+ * follow each other closely, and never below a second (Q51).
  */
 static void choose_timeouts(struct engine *e, struct assoc *a, uint32_t ka_timeout)
 {
 	a->send_timeout = e->cfg.send_timeout + random_below(e, e->cfg.send_timeout / 10 + 1);
 	a->ka_timeout = ka_timeout ? ka_timeout : 15000;
-	a->ka_interval = a->ka_timeout / 3 + random_below(e, a->ka_timeout / 6 + 1);
+	a->ka_interval = a->ka_timeout / 3 + random_below(e, a->ka_timeout / 12 + 1);
 	if (a->ka_interval < 1000)
 		a->ka_interval = 1000;
 	a->timed = false;
@@ -157,8 +158,8 @@ static void do_send(struct engine *e, const struct assoc *a, const struct reap_a
 	count(e->counters, (act->data[2] & SHIM6_TYPE_MASK) == SHIM6_PROBE ? C_TX_PROBE : C_TX_KEEPALIVE);
 }
 
-static void tell_pair(struct engine *e, const struct assoc *a, const struct in6_addr *local, const struct in6_addr *peer,
-		      const char *why)
+static void tell_pair(struct engine *e, const struct assoc *a, const struct in6_addr *local,
+		      const struct in6_addr *peer, const char *why)
 {
 	struct reap_ipc_pair m = { .handle = a->handle, .local = *local, .peer = *peer };
 
@@ -204,8 +205,8 @@ static void do_state(struct engine *e, struct assoc *a, const struct reap_action
 }
 
 /*
- * Carry out what the machine of @a appended, and put it in its place among those that wait.  A pair that works goes first:
- * payload waits for it.
+ * Carry out what the machine of @a appended, and put it in its place among those that wait.  A pair that works
+ * goes first: payload waits for it.
  */
 static void carry_out(struct engine *e, struct assoc *a, uint64_t now)
 {
@@ -305,8 +306,8 @@ static void params_from(struct reap_params *p, const struct reap_ipc_assoc *m)
 _Static_assert(S6_LOCATORS_MAX <= 32, "assoc.broken has a bit for each locator");
 
 /*
- * Take @p.  Locators from which nothing can leave are broken, whatever the control daemon has heard of it yet (RFC 5534,
- * 3.2).
+ * Take @p.  Locators from which nothing can leave are broken, whatever the control daemon has heard of it yet
+ * (RFC 5534, 3.2).
  */
 static void update(struct engine *e, struct assoc *a, struct reap_params *p, uint64_t now)
 {
@@ -517,8 +518,8 @@ void engine_event(struct engine *e, const struct kctl_event *ev, uint64_t now)
 }
 
 /*
- * Which event was lost cannot be told from the stamps, but what should run now can.  Timers that were to report are started
- * again if they do not run: late by one timeout at most, and never a false alarm.
+ * Which event was lost cannot be told from the stamps, but what should run now can.  Timers that were to report
+ * are started again if they do not run: late by one timeout at most, and never a false alarm.
  */
 void engine_repair(struct engine *e, const struct kctl_ctx *c, uint64_t now)
 {

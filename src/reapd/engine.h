@@ -2,9 +2,9 @@
 /*
  * The associations of this host and the REAP machine of each.
  *
- * Events come in by the functions below, what is to be done goes out by struct engine_ops; there is no socket and no clock
- * in here.  Nothing is linear in the number of associations but what concerns all of them: synchronisation, a change of
- * the host's addresses, repair after lost events.
+ * Events come in by the functions below, what is to be done goes out by struct engine_ops; there is no socket
+ * and no clock in here.  Nothing is linear in the number of associations but what concerns all of them:
+ * synchronisation, a change of the host's addresses, repair after lost events.
  */
 #ifndef REAPD_ENGINE_H
 #define REAPD_ENGINE_H

@@ -305,7 +305,8 @@ static uint64_t foresee(uint64_t have, uint64_t goal, uint64_t gained, uint64_t 
 }
 
 /* When to look next, after @packets and @octets since the last look. */
-static uint64_t next_look(const struct flows_policy *po, struct pair *p, uint64_t packets, uint64_t octets, uint64_t now)
+static uint64_t next_look(const struct flows_policy *po, struct pair *p, uint64_t packets, uint64_t octets,
+			  uint64_t now)
 {
 	uint64_t time = now - p->looked, rest, wait, at;
 
@@ -441,7 +442,8 @@ bool flows_has_pair(const struct flows *f, const struct in6_addr *local, const s
 	return find_pair(f, local, peer);
 }
 
-void flows_context(struct flows *f, const struct in6_addr *local, const struct in6_addr *peer, bool there, uint64_t now)
+void flows_context(struct flows *f, const struct in6_addr *local, const struct in6_addr *peer, bool there,
+		   uint64_t now)
 {
 	struct pair *p = there ? get_pair(f, local, peer) : find_pair(f, local, peer);
 

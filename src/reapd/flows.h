@@ -2,11 +2,11 @@
 /*
  * The flows of this host by pair of addresses, and when a pair has grown enough to want a context.
  *
- * How packets are counted: connection tracking tells when a flow begins and ends, and with its end how much it carried.
- * In between, only flows of pairs that are still below the policy are asked for their counters, at a moment foreseen from
- * the rate seen so far.  So nothing is done per packet, no rule and no mark of the user's is touched, the whole table is
- * never polled, and a pair whose many small flows add up is found too, which a rule on single flows would miss.  A pair that
- * has a context, or may not ask for one now, is not looked at.
+ * How packets are counted: connection tracking tells when a flow begins and ends, and with its end how much it
+ * carried. In between, only flows of pairs that are still below the policy are asked for their counters, at a
+ * moment foreseen from the rate seen so far.  So nothing is done per packet, no rule and no mark of the user's
+ * is touched, the whole table is never polled, and a pair whose many small flows add up is found too, which a
+ * rule on single flows would miss.  A pair that has a context, or may not ask for one now, is not looked at.
  *
  * There is no socket and no clock in here.
  */
@@ -35,7 +35,7 @@ struct flows_policy {
 };
 
 struct flows_ops {
-	/* Packets and octets of a flow so far, both directions.  -ENOENT: it has ended; otherwise: it is not counted. */
+	/* Packets and octets of a flow so far, both directions.  -ENOENT: it has ended; other errors: not counted. */
 	int (*counters)(void *arg, const struct flow_key *k, uint64_t *packets, uint64_t *octets);
 	/* Ask for a context.  False: nobody to ask now. */
 	bool (*want)(void *arg, const struct reap_ipc_want *w);
@@ -73,7 +73,8 @@ void flows_resync_end(struct flows *f, uint64_t now);
 bool flows_has_pair(const struct flows *f, const struct in6_addr *local, const struct in6_addr *peer);
 
 /* A context for this pair came or went; forked instances count one each. */
-void flows_context(struct flows *f, const struct in6_addr *local, const struct in6_addr *peer, bool there, uint64_t now);
+void flows_context(struct flows *f, const struct in6_addr *local, const struct in6_addr *peer, bool there,
+		   uint64_t now);
 /* What became of a wish. */
 void flows_result(struct flows *f, const struct reap_ipc_want_result *r, uint64_t now);
 /* The control daemon is new here: it knows no wish and no number. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* uthash with a keyed hash: the addresses and ports in our keys are chosen by strangers.  Include instead of uthash.h. */
+/* uthash with a keyed hash: addresses and ports in our keys are chosen by strangers.  Include instead of uthash.h. */
 #ifndef REAPD_HASH_H
 #define REAPD_HASH_H
 

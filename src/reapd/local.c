@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Addresses and links of this host (RFC 5534, 3.1 and 3.2): a locator whose address or link is gone is broken at once, and
- * an exploration does not wait for a timeout.  That the peer is told of it is the control daemon's business.
+ * Addresses and links of this host (RFC 5534, 3.1 and 3.2): a locator whose address or link is gone is broken
+ * at once, and an exploration does not wait for a timeout.  That the peer is told of it is the control daemon's
+ * business.
  */
 #include <string.h>
 

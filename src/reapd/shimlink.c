@@ -2,7 +2,8 @@
 /*
  * The control daemon: reapd listens, shim6d connects, says hello, sets its associations and then SYNC (reap_ipc.h).
  *
- * When it goes away, associations stay for a time in which it comes back and says all of it again; probes go on meanwhile.
+ * When it goes away, associations stay for a time in which it comes back and says all of it again; probes go on
+ * meanwhile.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -88,8 +89,8 @@ static void on_hello(struct reapd *r, struct hal_ipc_conn *c, const struct reap_
 
 	memcpy(program, m->program, sizeof(m->program));
 	if (m->version != REAP_IPC_VERSION) {
-		log_err("%s speaks version %u of the protocol between the daemons, reapd version %u: %s is older, install both "
-			"from one release", program, m->version, REAP_IPC_VERSION,
+		log_err("%s speaks version %u of the protocol between the daemons, reapd version %u: %s is older, "
+			"install both from one release", program, m->version, REAP_IPC_VERSION,
 			m->version < REAP_IPC_VERSION ? program : "reapd");
 		/* It should say so too. */
 		hal_ipc_send(c, REAP_IPC_HELLO, 0, 0, &own, sizeof(own));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Connection tracking events into the table of flows, wishes out of it.  The choice between counting here and a rule that
- * counts in the kernel is explained in flows.h.
+ * Connection tracking events into the table of flows, wishes out of it.  The choice between counting here and a
+ * rule that counts in the kernel is explained in flows.h.
  */
 #include <errno.h>
 #include <string.h>

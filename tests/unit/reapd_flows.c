@@ -536,12 +536,12 @@ int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_packets), TEST(test_peer_opened), TEST(test_sum), TEST(test_linger), TEST(test_octets_and_age),
-		TEST(test_excluded), TEST(test_no_policy), TEST(test_foresight), TEST(test_hold_down),
-		TEST(test_hold_down_default), TEST(test_context), TEST(test_forked_contexts), TEST(test_numbers),
-		TEST(test_control_away), TEST(test_resync), TEST(test_found), TEST(test_gone_while_counting),
-		TEST(test_uncounted), TEST(test_budget), TEST(test_turns), TEST(test_table_full), TEST(test_pairs_full),
-		TEST(test_has_pair),
+		TEST(test_packets), TEST(test_peer_opened), TEST(test_sum), TEST(test_linger),
+		TEST(test_octets_and_age), TEST(test_excluded), TEST(test_no_policy), TEST(test_foresight),
+		TEST(test_hold_down), TEST(test_hold_down_default), TEST(test_context),
+		TEST(test_forked_contexts), TEST(test_numbers), TEST(test_control_away), TEST(test_resync),
+		TEST(test_found), TEST(test_gone_while_counting), TEST(test_uncounted), TEST(test_budget),
+		TEST(test_turns), TEST(test_table_full), TEST(test_pairs_full), TEST(test_has_pair),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
