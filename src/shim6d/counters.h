@@ -7,7 +7,6 @@
 
 #define COUNTERS(X) \
 	X(queue_bad, "Packets from the queue in which no Shim6 message was found; dropped.") \
-	X(sent, "Control messages handed to the kernel for sending.") \
 	X(send_failed, "Control messages that could not be sent: no route, source address gone, firewall.") \
 	X(icmp_errors, "ICMPv6 errors about our control messages.") \
 	X(kernel_full, "Contexts given up because the kernel's context table was full.") \

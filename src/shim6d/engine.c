@@ -85,7 +85,6 @@ static void do_send(struct shim6d *d, const struct s6_action *act)
 			  text_addr(dst), strerror(-err));
 		return;
 	}
-	d->counters.sent++;
 	log_debug("sent %s, %zu octets, from %s to %s", s6_type_name(act->pkt.data[2]), act->pkt.len, text_addr(src),
 		  text_addr(dst));
 }
