@@ -56,8 +56,7 @@ static int simple(struct kctl *k, uint8_t cmd, const struct kctl_ctx *c, hal_nl_
 static int explain(const struct kctl *k, int err, char *why, size_t size)
 {
 	if (err == -ENOENT)
-		snprintf(why, size, "the kernel has no netlink family \"%s\": load the module with 'modprobe shim6'",
-			 SHIM6_GENL_NAME);
+		snprintf(why, size, "kernel module shim6 is not loaded: install it with make install or DKMS, then 'modprobe shim6'");
 	else if (err == -EPERM)
 		snprintf(why, size, "no permission to talk to shim6.ko: it needs CAP_NET_ADMIN, start it as root");
 	else if (err == -EPROTO)

@@ -9,9 +9,11 @@
 #include "hal/clock.h"
 #include "hal/daemon.h"
 #include "hal/log.h"
+#include "hal/spawn.h"
 #include "reapd.h"
 
 #define DUMP_TRIES	5	/* the table may change under a dump */
+#define MODPROBE_TIME	30000	/* ms */
 
 static void on_event(void *arg, const struct kctl_event *ev)
 {
@@ -73,11 +75,27 @@ int clock_set(void *arg, const struct kctl_ctx *c)
 	return kctl_ctx_set(r->kctl, c);
 }
 
+/* At boot the init script has loaded it; by hand nobody has, and shim6d, which would, comes later. */
+static void load_module(void)
+{
+	static const char *const argv[] = { "modprobe", "-q", "shim6", NULL };
+	struct hal_spawn_result res;
+
+	hal_spawn_wait(argv, NULL, MODPROBE_TIME, &res);
+	hal_spawn_result_free(&res);
+}
+
 int clock_open(struct reapd *r)
 {
 	char why[256];
+	int err;
 
-	if (kctl_open(&r->kctl, why, sizeof(why))) {
+	err = kctl_open(&r->kctl, why, sizeof(why));
+	if (err == -ENOENT) {
+		load_module();
+		err = kctl_open(&r->kctl, why, sizeof(why));
+	}
+	if (err) {
 		hal_daemon_fail("%s", why);
 		return -1;
 	}

@@ -108,7 +108,7 @@ void counters_tell(const struct counters *cs, counters_fn cb, void *arg)
 	for (int i = 0; i < COUNTER_MAX; i++)
 		cb(arg, table[i].name, cs->c[i], table[i].text);
 	for (int v = S6_V_OK + 1; v < S6_V_MAX; v++) {
-		snprintf(name, sizeof(name), "reap-rx-%s", s6_verdict_name(v));
+		snprintf(name, sizeof(name), "reap-bad-%s", s6_verdict_name(v));
 		cb(arg, name, cs->decode[v], s6_verdict_text(v));
 	}
 	for (int v = REAP_V_OK + 1; v < REAP_V_MAX; v++) {

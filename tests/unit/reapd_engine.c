@@ -547,9 +547,14 @@ static void test_many(void **state)
 /* Names are what people and scripts see: one each, all with a sentence. */
 static void see_counter(void *arg, const char *name, uint64_t value, const char *text)
 {
+	static char seen[64][40];
 	unsigned int *n = arg;
 
 	(void)value;
+	assert_true(*n < 64);
+	for (unsigned int i = 0; i < *n; i++)
+		assert_string_not_equal(seen[i], name);
+	snprintf(seen[*n], sizeof(seen[*n]), "%s", name);
 	assert_true(strlen(name) > 0 && strlen(name) < sizeof(((struct reap_ipc_stat *)NULL)->name));
 	assert_true(strlen(text) > 10 && strlen(text) < sizeof(((struct reap_ipc_stat *)NULL)->text));
 	++*n;
