@@ -288,6 +288,14 @@ void flows_resync_end(struct flows *f, uint64_t now)
 			remove_flow(f, fl, now);
 }
 
+void flows_forget(struct flows *f, uint64_t now)
+{
+	flows_resync_begin(f);
+	flows_resync_end(f, now);
+	for (struct pair *p = f->pairs; p; p = p->hh.next)
+		p->packets = p->octets = 0;
+}
+
 /* --- the policy ------------------------------------------------------------------------------- */
 
 static bool passes(const struct flows_policy *po, const struct pair *p, uint64_t now)

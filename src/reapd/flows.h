@@ -69,6 +69,9 @@ void flows_del(struct flows *f, const struct flow_key *k, uint64_t packets, uint
 void flows_resync_begin(struct flows *f);
 void flows_resync_end(struct flows *f, uint64_t now);
 
+/* Forget all flows and what they carried, not contexts, wishes and refusals: they will be added again. */
+void flows_forget(struct flows *f, uint64_t now);
+
 /* Is there a pair (local, peer), of flows or of a context? */
 bool flows_has_pair(const struct flows *f, const struct in6_addr *local, const struct in6_addr *peer);
 

@@ -104,7 +104,7 @@ static void on_reload(int signum, void *arg)
 {
 	struct reapd *r = arg;
 	struct reap_config cfg;
-	struct conf c;
+	struct conf c, old;
 	char what[512];
 
 	(void)signum;
@@ -117,11 +117,13 @@ static void on_reload(int signum, void *arg)
 		/* These hold open sockets. */
 		memcpy(c.daemon.rundir, r->conf.daemon.rundir, sizeof(c.daemon.rundir));
 		c.dataplane.queue_reap = r->conf.dataplane.queue_reap;
+		old = r->conf;
 		r->conf = c;
 		cfg = reap_config(&c);
 		hal_log_set_level(log_level(&c));
 		engine_reconfigure(r->engine, &cfg);
-		trigger_reconfigure(r);
+		if (memcmp(&old.trigger, &c.trigger, sizeof(c.trigger)))
+			trigger_reconfigure(r);
 		engine_rearm(r);
 	}
 	hal_daemon_notify("READY=1");

@@ -67,7 +67,7 @@ bool local_is(const struct reapd *r, const struct in6_addr *a, const char **inte
 
 int trigger_open(struct reapd *r);
 void trigger_close(struct reapd *r);
-void trigger_reconfigure(struct reapd *r);				/* after a change of r->conf */
+void trigger_reconfigure(struct reapd *r);				/* after a change of r->conf.trigger */
 void trigger_assoc(void *arg, const struct in6_addr *local, const struct in6_addr *peer, bool there);
 void trigger_result(struct reapd *r, const struct reap_ipc_want_result *m);
 void trigger_control(struct reapd *r);					/* the control daemon came or went */

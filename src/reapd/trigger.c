@@ -221,8 +221,18 @@ static void unfollow(struct reapd *r)
 	hal_ct_close(r->ct);
 	r->ct = NULL;
 	kctl_set_conntrack(r->kctl, false);
-	flows_resync_begin(r->flows);
-	flows_resync_end(r->flows, hal_now_ms());
+	flows_forget(r->flows, hal_now_ms());
+}
+
+/* Other lists of what counts: look at every flow again. */
+static void learn_again(struct reapd *r)
+{
+	int err;
+
+	flows_forget(r->flows, hal_now_ms());
+	err = hal_ct_dump(r->ct, 0, 0, NULL, NULL);
+	if (err)
+		log_warn("some flows that exist already may not be known: %s", strerror(-err));
 }
 
 void trigger_reconfigure(struct reapd *r)
@@ -234,6 +244,8 @@ void trigger_reconfigure(struct reapd *r)
 		err = follow(r);
 	else if (!r->conf.trigger.enabled && r->ct)
 		unfollow(r);
+	else if (r->ct)
+		learn_again(r);
 	if (err)
 		log_err("cannot follow connection tracking: %s", strerror(-err));
 	flows_set_policy(r->flows, &po);

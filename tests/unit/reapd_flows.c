@@ -407,6 +407,28 @@ static void test_resync(void **state)
 	assert_int_equal(w.number.flows, 0);
 }
 
+/* The lists of what counts changed: flows are added again, and count once. */
+static void test_forget(void **state)
+{
+	struct flow_key k = key(1);
+
+	(void)state;
+	context(true);
+	begin(1);
+	begin(2);
+	context(false);
+	w.packets[1] = w.packets[2] = 15;
+	pass(5000);
+	flows_forget(f, w.now);
+	assert_int_equal(flows_count(f), 0);
+	flows_add(f, &k, FLOW_LOCAL_SRC | FLOW_COUNTS | FLOW_FOUND, 15, 1500, w.now);
+	pass(20000);
+	assert_int_equal(w.wants, 0);
+	w.packets[1] = 45;
+	pass(10000);
+	assert_int_equal(w.wants, 1);
+}
+
 /* The end of a flow older than us may raise no event. */
 static void test_found(void **state)
 {
@@ -540,6 +562,7 @@ int main(void)
 		TEST(test_octets_and_age), TEST(test_excluded), TEST(test_no_policy), TEST(test_foresight),
 		TEST(test_hold_down), TEST(test_hold_down_default), TEST(test_context),
 		TEST(test_forked_contexts), TEST(test_numbers), TEST(test_control_away), TEST(test_resync),
+		TEST(test_forget),
 		TEST(test_found), TEST(test_gone_while_counting), TEST(test_uncounted), TEST(test_budget),
 		TEST(test_turns), TEST(test_table_full), TEST(test_pairs_full), TEST(test_has_pair),
 	};
