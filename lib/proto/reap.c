@@ -207,7 +207,7 @@ static bool same_locators(const struct s6_locator *a, unsigned int na, const str
 void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now, struct reap_actions *acts)
 {
 	struct reap_params old = a->p;
-	bool was_healthy = pair_healthy(a);
+	bool was_usable = reap_pair_usable(a), was_healthy = pair_healthy(a);
 
 	take_params(a, p);
 	a->p.loc_local = old.loc_local;
@@ -216,7 +216,7 @@ void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now
 		/*
 		 * Only the change counts: a pair may be in use although it is called broken, if nothing else works.
 		 */
-		if (was_healthy && !pair_healthy(a))
+		if ((was_usable && !reap_pair_usable(a)) || (was_healthy && !pair_healthy(a)))
 			reap_explore(a, "a locator of the current pair is gone or broken", now, acts);
 		return;
 	}

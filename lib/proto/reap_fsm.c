@@ -81,7 +81,9 @@ void reap_keepalive_due(struct reap_assoc *a, bool expired, uint64_t now, struct
 	reap_keepalive_send(a, now, acts);
 }
 
-void reap_start_exploring(struct reap_assoc *a, bool suspect, const char *why, uint64_t now, struct reap_actions *acts)
+/* Operational to Exploring: the first Probe goes out at once (Q49). */
+static void start_exploring(struct reap_assoc *a, bool suspect, const char *why, uint64_t now,
+			    struct reap_actions *acts)
 {
 	a->suspect = suspect;
 	reap_set_state(a, SHIM6_REAP_EXPLORING, why, now, acts);
@@ -94,7 +96,7 @@ void reap_send_timeout(struct reap_assoc *a, uint64_t now, struct reap_actions *
 {
 	switch (a->state) {
 	case SHIM6_REAP_OPERATIONAL:
-		reap_start_exploring(a, false, "send timeout", now, acts);
+		start_exploring(a, false, "send timeout", now, acts);
 		break;
 	case SHIM6_REAP_EXPLORING:
 		break;
@@ -131,7 +133,7 @@ void reap_restart_probing(struct reap_assoc *a, uint64_t now, struct reap_action
 void reap_explore(struct reap_assoc *a, const char *why, uint64_t now, struct reap_actions *acts)
 {
 	if (a->state == SHIM6_REAP_OPERATIONAL)
-		reap_start_exploring(a, true, why, now, acts);
+		start_exploring(a, true, why, now, acts);
 }
 
 /* 6.6 */
@@ -173,13 +175,18 @@ static void probe_exploring_in(struct reap_assoc *a, const struct s6_msg *msg, u
 }
 
 /*
- * It may be known here that the pair which the exploration left us with is dead: then the peer has to be asked
- * again.
+ * Take what the peer reports, and say whether the exploration may end.  It may not if it is known here that the pair
+ * which we would be left with is dead: the peer then has to find us over another one first.
  */
-static void check_pair(struct reap_assoc *a, uint64_t now, struct reap_actions *acts)
+static bool settled(struct reap_assoc *a, const struct s6_msg *msg, uint64_t now, struct reap_actions *acts)
 {
-	if (!reap_pair_usable(a))
-		reap_explore(a, "the current pair is not usable here", now, acts);
+	bool operational = a->state == SHIM6_REAP_OPERATIONAL;
+
+	reap_probes_reported(a, msg);
+	/* Operational receiving Operational: nothing is chosen (6.9) */
+	if (!operational || msg->reap_state != SHIM6_REAP_OPERATIONAL)
+		reap_probes_choose(a, msg, operational, now, acts);	/* 6.8, Q42 */
+	return operational || reap_pair_usable(a);
 }
 
 /* 6.8: the answer is given over the pair that is in use from now on */
@@ -187,28 +194,29 @@ static void probe_inbound_ok_in(struct reap_assoc *a, const struct s6_msg *msg, 
 {
 	bool stays = a->state == SHIM6_REAP_OPERATIONAL;
 
+	if (!settled(a, msg, now, acts)) {
+		probe_exploring_in(a, msg, now, acts);
+		return;
+	}
 	reap_set_state(a, SHIM6_REAP_OPERATIONAL, "the peer receives", now, acts);
-	reap_probes_reported(a, msg);
-	reap_probes_choose(a, msg, stays, now, acts);
 	reap_clock(a, stays ? STOP_KA | RESTART_SEND : RESTART_SEND, acts);
 	reap_probes_arrived(a, &msg->sent[0]);
 	reap_probe_send(a, &a->p.loc_local, &a->p.loc_peer, acts);
-	check_pair(a, now, acts);
 }
 
 /* 6.9: no answer, or Probes would never end (Q41) */
 static void probe_operational_in(struct reap_assoc *a, const struct s6_msg *msg, uint64_t now,
 				 struct reap_actions *acts)
 {
-	bool stays = a->state == SHIM6_REAP_OPERATIONAL;
-
-	reap_set_state(a, SHIM6_REAP_OPERATIONAL, "the peer is operational", now, acts);
-	reap_probes_reported(a, msg);
-	if (!stays)
-		reap_probes_choose(a, msg, false, now, acts);	/* Q42 */
-	reap_clock(a, STOP_SEND | START_KA, acts);
+	if (settled(a, msg, now, acts)) {
+		reap_set_state(a, SHIM6_REAP_OPERATIONAL, "the peer is operational", now, acts);
+		reap_clock(a, STOP_SEND | START_KA, acts);
+	} else if (a->state == SHIM6_REAP_EXPLORING) {
+		exploring_to_inbound_ok(a, "probe received", now, acts);
+	} else {
+		reap_clock(a, STOP_SEND, acts);
+	}
 	reap_probes_arrived(a, &msg->sent[0]);
-	check_pair(a, now, acts);
 }
 
 /* RFC 5533 12.3: both addresses have to be locators of the context. */

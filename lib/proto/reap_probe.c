@@ -225,18 +225,19 @@ void reap_probe_next(struct reap_assoc *a, struct reap_actions *acts)
 		send_over(a, path, acts);
 }
 
-/* The pair of the newest of our Probes that the peer reported in this round. */
+/* The pair of the newest of our Probes that the peer reported in this round, if it is still a candidate. */
 static struct path *proven_path(struct reap_assoc *a)
 {
+	struct path *path = NULL;
 	unsigned int i;
 
-	for (i = 0; a->probes && i < sent_count(a->probes); i++) {
+	for (i = 0; a->probes && !path && i < sent_count(a->probes); i++) {
 		const struct reap_sent *s = sent_at(a->probes, i);
 
 		if (s->seen)
-			return pathset_find(&a->paths, &a->p, &s->report.src, &s->report.dst);
+			path = pathset_find(&a->paths, &a->p, &s->report.src, &s->report.dst);
 	}
-	return NULL;
+	return path;
 }
 
 /*

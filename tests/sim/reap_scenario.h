@@ -20,12 +20,18 @@ struct scenario {
 	unsigned int probes;
 };
 
+#define SC_WELL		300000		/* ms of peace after recovery */
+
 /*
- * Until both sides have noticed: a Send Timeout (15 s and the random part), after up to 15 s in which the Keepalives of
+ * Until both sides have noticed: a Send Timeout with its random part, after as long a time in which the Keepalives of
  * the other direction still said that all was well, after an idle moment of the application.
  */
-#define SC_DETECTION	(2 * 15000 + 15000 / 16 + 3000)
-#define SC_WELL		300000		/* ms of peace after recovery */
+static inline uint64_t sc_detection(const struct world *w)
+{
+	uint32_t a = w->host[0].send_timeout, b = w->host[1].send_timeout, longer = a > b ? a : b;
+
+	return 2 * longer + longer / 16 + 3000;
+}
 
 /* Time from the first Probe to number @n, if none is answered: sections 4.3, 7. */
 static inline uint64_t sc_probe_time(const struct world *w, unsigned int n)
@@ -105,6 +111,8 @@ static inline void sc_fail(struct world *w, bool total)
 	} while (!total && !(sc_any_up(w, 0) && sc_any_up(w, 1)));
 	if (total && !w_below(w, 3))
 		w_path_all(w, false);
+	if (!w_below(w, 10))
+		w_restart(w, w_below(w, 2));
 }
 
 static inline void sc_settle(struct world *w, struct scenario *sc, uint64_t bound)
@@ -123,7 +131,7 @@ static inline void sc_settle(struct world *w, struct scenario *sc, uint64_t boun
 		if (good == W_NEVER && w->now > failed + bound)
 			w_fail(w, "not recovered after %llu ms", (unsigned long long)bound);
 		/* With loss a false alarm may come at any time: it is enough to have been well for a while. */
-		if (sc->lossy && good != W_NEVER && w->now > good + 4 * SC_DETECTION)
+		if (sc->lossy && good != W_NEVER && w->now > good + 4 * sc_detection(w))
 			break;
 	}
 	sc->recovery = good == W_NEVER ? W_NEVER : good - failed;
@@ -158,6 +166,9 @@ static inline void sc_run(struct world *w, struct scenario *sc, uint64_t seed, w
 	sc->pairs = n0 * n1;
 
 	sc->lossy = !w_below(w, 3);
+	for (h = 0; h < 2; h++)
+		if (!w_below(w, 3))
+			w_send_timeout(w, h, 10000 + w_below(w, 30000));
 	for (h = 0; h < 2; h++)
 		for (l = 0; l < W_LOCATORS; l++)
 			for (r = 0; r < W_LOCATORS; r++) {
@@ -198,11 +209,11 @@ static inline void sc_run(struct world *w, struct scenario *sc, uint64_t seed, w
 	 * In an outage the Probes of the only side that sends become rare, one pair a minute, and find its end
 	 * late.
 	 */
-	bound = SC_DETECTION + 2 * sc_probe_time(w, sc->pairs + 1);
+	bound = sc_detection(w) + 2 * sc_probe_time(w, sc->pairs + 1);
 	if (i > 1)
 		bound += (sc->pairs + 1) * (uint64_t)w->cfg.max_probe_timeout;
 	if (sc->lossy)
-		bound = 1200000;
+		bound += 4 * (sc->pairs + 1) * (uint64_t)w->cfg.max_probe_timeout;
 	sc_settle(w, sc, bound);
 	sc->probes = w->host[0].probes + w->host[1].probes - before;
 

@@ -17,6 +17,7 @@
 
 #define W_LOCATORS	4	/* locators of a host, at most */
 #define W_NEVER		UINT64_MAX
+#define W_RATE		32	/* Probes a minute of one host, at most, whatever the network does */
 
 enum w_kind {
 	W_PACKET,		/* arrives at host */
@@ -65,6 +66,7 @@ struct w_host {
 	uint32_t generation[W_TIMERS];		/* an event of another generation was cancelled */
 	uint64_t probe_due;
 
+	uint32_t send_timeout;			/* ms; the other host has it as its Keepalive Timeout */
 	uint32_t period;			/* ms between packets of the application; 0: silent */
 	bool answers;				/* the application answers each packet */
 
@@ -82,7 +84,6 @@ struct world {
 	struct w_host host[2];
 	struct w_path path[2][W_LOCATORS][W_LOCATORS];	/* by sender, its locator, the receiver's locator */
 	struct reap_config cfg;
-	uint32_t ka_interval;
 	struct w_event *heap;
 	unsigned int n, cap;
 	char error[256];			/* the first broken invariant */
@@ -187,13 +188,21 @@ static inline void w_start_send(struct world *w, unsigned int h)
 		return;
 	x->send_running = true;
 	/* Q54: randomised upward */
-	w_post(w, w->now + w->cfg.send_timeout + w_below(w, w->cfg.send_timeout / 16 + 1), W_SEND_TIMER, h, NULL);
+	w_post(w, w->now + x->send_timeout + w_below(w, x->send_timeout / 16 + 1), W_SEND_TIMER, h, NULL);
 }
 
 static inline void w_stop_send(struct world *w, unsigned int h)
 {
 	w->host[h].send_running = false;
 	w_cancel(w, h, W_SEND_TIMER);
+}
+
+/* Q54: randomised downward from 0.4 of the Keepalive Timeout, which leaves it above a third of it. */
+static inline uint64_t w_ka_interval(struct world *w, unsigned int h)
+{
+	uint32_t interval = w->host[h].params.ka_timeout * 2 / 5;
+
+	return interval - w_below(w, interval / 16 + 1);
 }
 
 static inline void w_start_ka(struct world *w, unsigned int h)
@@ -204,7 +213,7 @@ static inline void w_start_ka(struct world *w, unsigned int h)
 		return;
 	x->ka_running = true;
 	w_post(w, w->now + x->params.ka_timeout, W_KA_TIMER, h, NULL);
-	w_post(w, w->now + w->ka_interval - w_below(w, w->ka_interval / 16 + 1), W_KA_TICK, h, NULL);
+	w_post(w, w->now + w_ka_interval(w, h), W_KA_TICK, h, NULL);
 }
 
 static inline void w_stop_ka(struct world *w, unsigned int h)
@@ -328,6 +337,8 @@ static inline void w_send(struct world *w, unsigned int h, const struct reap_act
 		memmove(&x->recent[1], x->recent, sizeof(x->recent) - sizeof(x->recent[0]));
 		x->recent[0] = w->now;
 		x->probes++;
+		if (x->recent[W_RATE] && w->now - x->recent[W_RATE] < 60000)
+			w_fail(w, "host %u: more than %u Probes in a minute", h, W_RATE);
 		if (msg->reap_state != x->state)
 			w_fail(w, "host %u: a Probe with a State that is not the state", h);
 	} else {
@@ -449,7 +460,7 @@ static inline void w_dispatch(struct world *w, const struct w_event *e)
 		break;
 	case W_KA_TICK:
 		w_tell(w, W_EV_KEEPALIVE, h);
-		w_post(w, w->now + w->ka_interval - w_below(w, w->ka_interval / 16 + 1), W_KA_TICK, h, NULL);
+		w_post(w, w->now + w_ka_interval(w, h), W_KA_TICK, h, NULL);
 		break;
 	case W_KA_TIMER:
 		w_stop_ka(w, h);
@@ -511,6 +522,25 @@ static inline void w_local(struct world *w, unsigned int h, unsigned int l, bool
 	W_CALL(w, h, reap_update(x->assoc, &x->params, w->now, &acts));
 }
 
+/* reapd of host @h dies and is started again: it knows nothing of an exploration, the kernel keeps the pair. */
+static inline void w_restart(struct world *w, unsigned int h)
+{
+	struct w_host *x = &w->host[h];
+
+	x->params.loc_local = x->params.local[x->loc_local].addr;
+	x->params.loc_peer = x->params.peer[x->loc_peer].addr;
+	reap_free(x->assoc);
+	x->assoc = reap_new(&x->params, &w->cfg, w_fill, w, w->now);
+	if (!x->assoc)
+		abort();
+	x->state = SHIM6_REAP_OPERATIONAL;
+	x->probe_due = W_NEVER;
+	w_cancel(w, h, W_PROBE_DUE);
+	w_clock_set(w, h, SHIM6_REAP_OPERATIONAL, SHIM6_REAP_OP_STOP_SEND | SHIM6_REAP_OP_STOP_KA);
+	if (x->params.local[x->loc_local].flags)
+		W_CALL(w, h, reap_explore(x->assoc, "restart", w->now, &acts));
+}
+
 static inline void w_path_all(struct world *w, bool up)
 {
 	unsigned int h, l, r;
@@ -521,6 +551,11 @@ static inline void w_path_all(struct world *w, bool up)
 				w->path[h][l][r].up = up;
 }
 
+static inline void w_send_timeout(struct world *w, unsigned int h, uint32_t ms)
+{
+	w->host[h].send_timeout = w->host[!h].params.ka_timeout = ms;
+}
+
 /* Both hosts with @n0 and @n1 locators, all paths up with a delay of 10 ms, time 0, nobody sends. */
 static inline void w_init(struct world *w, uint64_t seed, unsigned int n0, unsigned int n1)
 {
@@ -528,14 +563,13 @@ static inline void w_init(struct world *w, uint64_t seed, unsigned int n0, unsig
 
 	memset(w, 0, sizeof(*w));
 	w->seed = seed;
-	w->ka_interval = 6000;
 	reap_config_default(&w->cfg);
 	for (h = 0; h < 2; h++) {
 		struct w_host *x = &w->host[h];
 
 		x->params.ct_local = 1 + h;
 		x->params.ct_peer = 2 - h;
-		x->params.ka_timeout = w->cfg.send_timeout;
+		w_send_timeout(w, h, w->cfg.send_timeout);
 		x->params.n_local = h ? n1 : n0;
 		x->params.n_peer = h ? n0 : n1;
 		for (i = 0; i < W_LOCATORS; i++) {

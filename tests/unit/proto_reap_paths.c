@@ -317,7 +317,8 @@ static void no_locator_no_probe(void **state)
 }
 
 /*
- * Left with a pair that is known to be dead here, the machine asks the peer again instead of waiting for a timeout.
+ * The exploration does not end with a pair that is known to be dead here: the peer hears us, it says, but reports no
+ * Probe.  It gets one that says so, and its report of that gives the pair.
  */
 static void unusable_pair_is_not_settled_for(void **state)
 {
@@ -326,14 +327,40 @@ static void unusable_pair_is_not_settled_for(void **state)
 	(void)state;
 	t->p.local[0].flags = SHIM6_LOC_BROKEN;
 	update(t);
-	probe_in(t, INBOUND_OK, 1, 1);		/* the peer hears our payload, it says, and reports no Probe */
-	assert_int_equal(reap_state(t->a), EXPLORING);
-	assert_true(t->out.reap_state == EXPLORING);
-	assert_true(is_pair(&t->out_src, &t->out_dst, 1, 1));
-	echo(t, &t->out.sent[0]);
 	probe_in(t, INBOUND_OK, 1, 1);
+	assert_cell(t, INBOUND_OK, START_SEND, INBOUND_OK);
+	assert_true(sent_over(t, 1, 1));
+	probe_in(t, OPERATIONAL, 1, 1);		/* never answered, but no end either */
+	assert_cell(t, INBOUND_OK, STOP_SEND, NOTHING);
+	retransmit(t);
+	assert_true(sent_over(t, 1, 0));
+	echo(t, &t->out.sent[0]);
+	probe_in(t, OPERATIONAL, 1, 1);
+	assert_cell(t, OPERATIONAL, STOP_SEND | START_KA, NOTHING);
+	assert_true(current_is(t, 1, 0));
+	test_end(t);
+
+	t = test_in(OPERATIONAL);
+	t->p.local[0].flags = SHIM6_LOC_BROKEN;
+	update(t);
+	probe_in(t, OPERATIONAL, 1, 1);
+	assert_cell(t, INBOUND_OK, START_SEND, NOTHING);
+	test_end(t);
+}
+
+/* A pair that the peer calls broken, but which serves, is left when it breaks here. */
+static void broken_pair_in_use_breaks_here(void **state)
+{
+	struct reap_test *t = test_in(OPERATIONAL);
+
+	(void)state;
+	t->p.peer[0].flags = SHIM6_LOC_BROKEN;
+	update(t);
+	probe_in(t, OPERATIONAL, 0, 0);
 	assert_int_equal(reap_state(t->a), OPERATIONAL);
-	assert_true(current_is(t, 1, 1));
+	t->p.local[0].flags = SHIM6_LOC_BROKEN;
+	update(t);
+	assert_cell(t, EXPLORING, STOP_SEND | STOP_KA, EXPLORING);
 	test_end(t);
 }
 
@@ -437,6 +464,7 @@ int main(void)
 		cmocka_unit_test(new_locator_restarts_probing),
 		cmocka_unit_test(no_locator_no_probe),
 		cmocka_unit_test(unusable_pair_is_not_settled_for),
+		cmocka_unit_test(broken_pair_in_use_breaks_here),
 		cmocka_unit_test(refused_messages_have_no_effect),
 		cmocka_unit_test(keepalives_are_limited),
 	};
