@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What stands around reapd's engine and flows: which flows of a host count, what the queue lets in, what a link that goes
- * down does.  On the fakes of lib/hal; kernel clock and control daemon are stand-ins here.
+ * What stands around reapd's engine and flows: which flows of a host count, what the queue lets in, what a link that
+ * goes down does.  On the fakes of lib/hal; kernel clock and control daemon are stand-ins here.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -187,7 +187,8 @@ static int teardown(void **state)
 static void flow(const char *src, const char *dst, uint8_t proto, uint16_t sport, uint16_t dport)
 {
 	struct hal_flow f = {
-		.type = HAL_FLOW_NEW, .src = addr(src), .dst = addr(dst), .proto = proto, .sport = sport, .dport = dport,
+		.type = HAL_FLOW_NEW, .src = addr(src), .dst = addr(dst), .proto = proto,
+		.sport = sport, .dport = dport,
 	};
 
 	fake_ct_event(&f);
