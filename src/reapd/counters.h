@@ -7,30 +7,42 @@
 
 #include "proto/reap.h"
 
+#define COUNTERS(X) \
+	X(RX_PROBE, "reap-rx-probe", "A Probe of an association came in.") \
+	X(RX_KEEPALIVE, "reap-rx-keepalive", "A Keepalive of an association came in.") \
+	X(TX_PROBE, "reap-tx-probe", "A Probe was sent.") \
+	X(TX_KEEPALIVE, "reap-tx-keepalive", "A Keepalive was sent, as payload came in and none went out.") \
+	X(TX_FAILED, "reap-tx-failed", \
+	  "A Probe or Keepalive could not be sent: no route, no address, or a firewall rule.") \
+	X(RX_NOT_SHIM6, "reap-rx-not-shim6", \
+	  "A packet in the queue held no Shim6 header; check the rules that feed it.") \
+	X(RX_TYPE, "reap-rx-type", \
+	  "A Shim6 message in the queue was neither Keepalive nor Probe; check the rules.") \
+	X(ORPHAN, "reap-orphan", \
+	  "A message fitted no association; the control daemon was told and may send R1bis.") \
+	X(ORPHAN_HELD, "reap-orphan-held", \
+	  "A message fitted no association and was over the limit of what is told on.") \
+	X(SEND_TIMEOUT, "reap-send-timeout", \
+	  "The Send Timer of an association ran out: payload went unanswered.") \
+	X(EXPLORED, "reap-explored", "An association left the state operational to look for a working pair.") \
+	X(PAIR, "reap-pair", "A working pair was found and handed to the control daemon.") \
+	X(CLOCK_GONE, "clock-gone", \
+	  "The kernel had no context where its timers were to be set; tried again later.") \
+	X(CLOCK_FAILED, "clock-failed", "The kernel refused a setting of a context's timers.") \
+	X(EVENT_UNKNOWN, "event-unknown", "A kernel event named a context that is no association here.") \
+	X(EVENT_LOST, "event-lost", "Kernel events were lost; the kernel's view was compared with ours.") \
+	X(CTX_DEAD, "context-dead", "The kernel gave up a context that is an association here.") \
+	X(FLOW_LOST, "flow-lost", "Connection tracking events were lost; its table was read again.") \
+	X(FLOW_FULL, "flow-full", "A flow was not followed as the table of flows is full.") \
+	X(PAIR_FULL, "flow-pair-full", "A flow was not followed as the table of address pairs is full.") \
+	X(WANT, "trigger-want", "The flows of a pair passed the policy and a context was asked for.") \
+	X(IPC_BAD, "ipc-bad", "A message of the control daemon was of a wrong length, type or content.") \
+	X(IPC_LOST, "ipc-lost", "The connection to the control daemon ended.")
+
 enum counter {
-	C_RX_PROBE,
-	C_RX_KEEPALIVE,
-	C_TX_PROBE,
-	C_TX_KEEPALIVE,
-	C_TX_FAILED,
-	C_RX_NOT_SHIM6,
-	C_RX_TYPE,
-	C_ORPHAN,
-	C_ORPHAN_HELD,
-	C_SEND_TIMEOUT,
-	C_EXPLORED,
-	C_PAIR,
-	C_CLOCK_GONE,
-	C_CLOCK_FAILED,
-	C_EVENT_UNKNOWN,
-	C_EVENT_LOST,
-	C_CTX_DEAD,
-	C_FLOW_LOST,
-	C_FLOW_FULL,
-	C_PAIR_FULL,
-	C_WANT,
-	C_IPC_BAD,
-	C_IPC_LOST,
+#define X(id, name, text) C_##id,
+	COUNTERS(X)
+#undef X
 	COUNTER_MAX
 };
 
