@@ -14,6 +14,7 @@
 #include "hal/daemon.h"
 #include "hal/ipc.h"
 #include "hal/log.h"
+#include "hal/nfq.h"
 #include "reapd.h"
 
 #define GRACE	300000		/* ms without a control daemon until its associations are given up */
@@ -66,6 +67,8 @@ static void tell_counters(struct reapd *r, struct hal_ipc_conn *c, uint32_t seq)
 	tell_counter(&a, "reap-associations", engine_count(r->engine), "Associations that are watched now.");
 	tell_counter(&a, "flows", flows_count(r->flows), "Flows of this host that are followed now.");
 	tell_counter(&a, "flow-pairs", flows_pairs(r->flows), "Pairs of addresses that are known now.");
+	tell_counter(&a, "queue-lost", hal_nfq_stats(r->nfq)->lost,
+		     "Times that the kernel dropped packets as reapd did not read its queue fast enough.");
 	counters_tell(&r->counters, tell_counter, &a);
 	hal_ipc_send(c, REAP_IPC_STATS_END, 0, seq, NULL, 0);
 }
