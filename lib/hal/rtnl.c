@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hal/clock.h"
 #include "hal/log.h"
 #include "hal/nl.h"
 
@@ -96,6 +97,7 @@ static int one_addr(const struct nlmsghdr *nlh, void *arg)
 	memcpy(&a->addr, mnl_attr_get_payload(local), sizeof(a->addr));
 	a->valid = ci ? ci->ifa_valid : UINT32_MAX;
 	a->preferred = ci ? ci->ifa_prefered : UINT32_MAX;
+	a->told = hal_now_ms();
 	return 0;
 }
 

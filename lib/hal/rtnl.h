@@ -19,6 +19,7 @@ struct hal_addr {
 	uint32_t ifindex;
 	uint32_t flags;			/* IFA_F_* of linux/if_addr.h: TENTATIVE, DEPRECATED, DADFAILED, ... */
 	uint32_t valid, preferred;	/* seconds that were left when the kernel last told us; UINT32_MAX: for ever */
+	uint64_t told;			/* ms on the clock of hal_now_ms(): when that was */
 	uint8_t prefixlen;
 	uint8_t scope;			/* RT_SCOPE_UNIVERSE, RT_SCOPE_LINK, RT_SCOPE_HOST */
 };

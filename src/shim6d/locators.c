@@ -8,13 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hal/clock.h"
 #include "hal/log.h"
 #include "hal/rtnl.h"
 #include "shim6d.h"
 #include "text.h"
 
+#define REFRESH		30000		/* ms between two looks at lifetimes, which are no change to hal/rtnl.h */
+#define SLACK		5000		/* ms; the kernel rounds when it ends an address */
+
+/* An address as last seen. */
+struct known {
+	struct in6_addr addr;
+	uint32_t ifindex;
+	uint64_t deadline;		/* ms; UINT64_MAX: for ever */
+};
+
 struct locators {
 	struct hal_rtnl *rt;
+	struct hal_timer *timer;
+	struct known *known;
+	unsigned int n_known;
 	struct s6_locator loc[S6_LOCATORS_MAX];
 	unsigned int n;
 	bool too_many;			/* said so */
@@ -92,12 +106,74 @@ static void log_changes(const struct locators *l, const struct s6_locator *loc, 
 	}
 }
 
+/* --- ULIDs that become invalid -------------------------------------------------------------------- */
+
+/* Nobody may go on talking as a ULID whose prefix is not ours any more (RFC 5533, 1.5). */
+static void end_contexts(struct shim6d *d, const struct in6_addr *ulid)
+{
+	const struct s6_ctx *c = NULL;
+	unsigned int n = 0;
+	uint32_t *ids;
+
+	ids = calloc(s6_count(engine_host(d)) + 1, sizeof(*ids));
+	while (ids && (c = s6_next(engine_host(d), c)))
+		if (!memcmp(&c->ulid_local, ulid, sizeof(*ulid)))
+			ids[n++] = c->id;
+	for (unsigned int i = 0; i < n; i++)
+		engine_delete(d, ids[i], "the ULID became invalid: its lifetime ended");
+	free(ids);
+}
+
+/* @k is gone because its time was up: not by a hand, and not because its link went down. */
+static bool expired(const struct locators *l, const struct known *k, uint64_t now)
+{
+	const struct hal_link *link = hal_rtnl_link(l->rt, k->ifindex);
+
+	return !hal_rtnl_find(l->rt, &k->addr) && link && link->up && k->deadline != UINT64_MAX &&
+		k->deadline <= now + SLACK;
+}
+
+static void watch_lifetimes(struct shim6d *d)
+{
+	struct locators *l = d->locators;
+	unsigned int n, n_gone = l->n_known;
+	const struct hal_addr *addrs = hal_rtnl_addrs(l->rt, &n);
+	struct known *gone = l->known, *next;
+	uint64_t now = hal_now_ms();
+
+	next = calloc(n + 1, sizeof(*next));
+	if (!next)
+		return;
+	for (unsigned int i = 0; i < n; i++) {
+		next[i] = (struct known){ addrs[i].addr, addrs[i].ifindex, UINT64_MAX };
+		if (addrs[i].valid != UINT32_MAX)
+			next[i].deadline = addrs[i].told + addrs[i].valid * 1000ULL;
+	}
+	l->known = next;
+	l->n_known = n;
+	for (unsigned int i = 0; i < n_gone; i++)
+		if (expired(l, &gone[i], now))
+			end_contexts(d, &gone[i].addr);
+	free(gone);
+}
+
+static void on_refresh(void *arg)
+{
+	struct shim6d *d = arg;
+
+	watch_lifetimes(d);
+	hal_timer_set(d->locators->timer, REFRESH);
+}
+
+/* --- changes ---------------------------------------------------------------------------------------- */
+
 void locators_update(struct shim6d *d)
 {
 	struct locators *l = d->locators;
 	struct s6_locator loc[S6_LOCATORS_MAX];
 	unsigned int n;
 
+	watch_lifetimes(d);
 	memset(loc, 0, sizeof(loc));
 	n = collect(d, loc);
 	routable_links(d);
@@ -166,9 +242,13 @@ int locators_open(struct shim6d *d)
 
 	d->locators = calloc(1, sizeof(*d->locators));
 	if (d->locators)
+		d->locators->timer = hal_timer_new(d->loop, on_refresh, d);
+	if (d->locators && d->locators->timer)
 		err = hal_rtnl_open(&d->locators->rt, d->loop, on_change, d);
-	if (!err)
+	if (!err) {
+		hal_timer_set(d->locators->timer, REFRESH);
 		return 0;
+	}
 	hal_daemon_fail("the addresses of this host cannot be read: %s", strerror(-err));
 	return -1;
 }
@@ -179,6 +259,8 @@ void locators_close(struct shim6d *d)
 		return;
 	if (d->locators->rt)
 		hal_rtnl_close(d->locators->rt);
+	hal_timer_free(d->locators->timer);
+	free(d->locators->known);
 	free(d->locators);
 	d->locators = NULL;
 }
