@@ -20,6 +20,7 @@
 #define HOLD_NO_SUPPORT	600000
 #define HOLD_FAILED	300000
 #define HOLD_OTHER	60000
+#define HOLD_DELETED	10000		/* the context lived and was deleted here */
 
 #define STATS_WAIT	2000		/* ms for reapd's counters */
 
@@ -118,7 +119,8 @@ static void tell_outcome(const struct shim6d *d, const struct s6_action *act)
 	if (c->fii)
 		return;
 	if (act->what & S6_C_GONE)
-		tell_result(d, &c->ulid_local, &c->ulid_peer, -ECONNABORTED, HOLD_OTHER);
+		tell_result(d, &c->ulid_local, &c->ulid_peer, -ECONNABORTED,
+			    s6_ctx_live(c) ? HOLD_DELETED : HOLD_OTHER);
 	else if (c->state == S6_ESTABLISHED)
 		tell_result(d, &c->ulid_local, &c->ulid_peer, 0, 0);
 	else if (c->state == S6_NO_SUPPORT)
