@@ -18,6 +18,8 @@
 #include "shim6d.h"
 #include "text.h"
 
+#define QUEUE_MAX	(128u << 20)	/* octets: room for the list of a full context table */
+
 struct ctl {
 	struct hal_ipc_server *server;
 };
@@ -543,7 +545,8 @@ static bool on_allow(const struct hal_ipc_cred *cred, void *arg)
 int ctl_open(struct shim6d *d)
 {
 	static const struct hal_ipc_ops ops = { .up = on_up, .message = on_message, .down = on_down };
-	struct hal_ipc_server_opts opts = { .mode = 0660, .group = d->group, .allow = on_allow };
+	struct hal_ipc_server_opts opts = { .mode = 0660, .group = d->group, .allow = on_allow,
+					     .max_queue = QUEUE_MAX };
 	char path[CONF_PATH_MAX + 16];
 	int err = -ENOMEM;
 
