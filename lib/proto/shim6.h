@@ -151,7 +151,10 @@ void s6_set_local(struct s6_host *h, uint64_t now, const struct s6_locator *loc,
 int s6_use_pair(struct s6_host *h, uint64_t now, uint64_t ct_local, const struct in6_addr *local,
 		const struct in6_addr *peer, struct s6_actions *acts);
 
-/* Send an Update Request with the present list and preferences, wanted by a person (debug command "update").  -ENOENT. */
+/*
+ * Send an Update Request with the present list and preferences, wanted by a person (debug command "update").
+ * -ENOENT.
+ */
 int s6_update(struct s6_host *h, uint64_t now, uint32_t id, struct s6_actions *acts);
 
 /* Forget a context, without a message to the peer (4, 9).  -ENOENT. */

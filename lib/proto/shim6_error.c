@@ -115,8 +115,8 @@ static void count_error(struct s6_host *h, uint8_t code)
 }
 
 /*
- * An Error is not acknowledged and changes no state.  One about our Update Request that says "out of step" makes the next
- * retransmission, at its own time, tell everything; one about our I2 gives a later failure its reason.
+ * An Error is not acknowledged and changes no state.  One about our Update Request that says "out of step" makes the
+ * next retransmission, at its own time, tell everything; one about our I2 gives a later failure its reason.
  */
 void s6_in_error(struct s6_host *h, const struct s6_msg *m, const struct in6_addr *src, const struct in6_addr *dst)
 {

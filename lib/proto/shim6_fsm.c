@@ -5,8 +5,8 @@
  * Timers of a context:
  *	retry	starts when I1, I2 or I2bis is sent; sends it again, or falls back (7.8, 7.12, 7.19).
  *		In E-FAILED and NO-SUPPORT: starts on entry, ends the hold-down (7.8).  Stopped in ESTABLISHED.
- *	update	starts when an Update Request is sent; sends it again until acknowledged (10.2).  Stopped when the context
- *		is no longer live; started again when it is.
+ *	update	starts when an Update Request is sent; sends it again until acknowledged (10.2).  Stopped when the
+ *		context is no longer live; started again when it is.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -172,7 +172,11 @@ static void settle_pair(struct s6_host *h, struct s6_context *c, const struct s6
 /* Take over what an I2, I2bis or R2 says of the peer. */
 static bool take_peer(struct s6_host *h, struct s6_context *c, const struct s6_event *e, bool fresh)
 {
-	if (s6_set_peer(h, c, e->msg->tag, e->ls_peer))
+	const struct s6_locset *ls = e->ls_peer;
+
+	if (ls && s6_list_is_old(c, ls->generation))	/* an Update Request was faster */
+		ls = NULL;
+	if (s6_set_peer(h, c, e->msg->tag, ls))
 		return false;
 	s6_ka_timeout(h, c, e->msg);
 	settle_pair(h, c, e, fresh);

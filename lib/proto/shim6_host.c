@@ -120,7 +120,7 @@ void s6_end(struct s6_host *h)
 	h->acts = NULL;
 }
 
-/* --- tables --------------------------------------------------------------------------------------------------------- */
+/* --- tables ----------------------------------------------------------------------------------------------------- */
 
 struct s6_context *s6_by_id(const struct s6_host *h, uint32_t id)
 {
@@ -248,7 +248,8 @@ static bool make_room(struct s6_host *h)
 	return h->n < h->cfg.max_contexts;
 }
 
-struct s6_context *s6_context_new(struct s6_host *h, const struct s6_key *key, const uint64_t *tag, uint32_t id, int *err)
+struct s6_context *s6_context_new(struct s6_host *h, const struct s6_key *key, const uint64_t *tag, uint32_t id,
+				  int *err)
 {
 	struct s6_context *c;
 
@@ -332,7 +333,7 @@ void s6_context_free(struct s6_host *h, struct s6_context *c)
 	free(c);
 }
 
-/* --- events ----------------------------------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------------------------- */
 
 static int trigger(struct s6_host *h, const struct s6_key *k, bool force, uint32_t *id)
 {
@@ -482,7 +483,7 @@ void s6_timeout(struct s6_host *h, uint64_t now, struct s6_actions *acts)
 	s6_end(h);
 }
 
-/* --- reading ------------------------------------------------------------------------------------------------------------ */
+/* --- reading ---------------------------------------------------------------------------------------------------- */
 
 bool s6_ctx_live(const struct s6_ctx *c)
 {

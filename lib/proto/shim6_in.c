@@ -155,8 +155,9 @@ static bool ours(struct s6_host *h, const struct packet *p, const struct s6_key 
 }
 
 /*
- * 7.13, 7.20; Q20: the source is a locator of Ls(peer), or of the list, which is proven later as a whole.  We ask for it in
- * IDLE, too, with the ULID for Ls(peer): otherwise whoever has no list could speak for a ULID that is somebody else's.
+ * 7.13, 7.20; Q20: the source is a locator of Ls(peer), or of the list, which is proven later as a whole.  We ask for
+ * it in IDLE, too, with the ULID for Ls(peer): otherwise whoever has no list could speak for a ULID that is somebody
+ * else's.
  */
 static bool source_ok(const struct s6_context *c, const struct packet *p, const struct s6_key *k)
 {

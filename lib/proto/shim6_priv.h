@@ -157,7 +157,7 @@ struct s6_host {
 	struct s6_context *dirty, **dirty_end;
 };
 
-/* --- shim6_fsm.c --------------------------------------------------------------------------------------------------- */
+/* --- shim6_fsm.c ------------------------------------------------------------------------------------------------ */
 
 enum s6_event_type {
 	S6_EV_TRIGGER,		/* 7.7 */
@@ -189,13 +189,14 @@ struct s6_event {
  */
 bool s6_fsm(struct s6_host *h, struct s6_context *c, const struct s6_event *e);
 
-/* --- shim6_host.c -------------------------------------------------------------------------------------------------- */
+/* --- shim6_host.c ----------------------------------------------------------------------------------------------- */
 
 void s6_begin(struct s6_host *h, uint64_t now, struct s6_actions *acts);
 void s6_end(struct s6_host *h);
 
 /* A context in IDLE with a tag of its own, or NULL with *@err.  @tag: NULL, draw one. */
-struct s6_context *s6_context_new(struct s6_host *h, const struct s6_key *key, const uint64_t *tag, uint32_t id, int *err);
+struct s6_context *s6_context_new(struct s6_host *h, const struct s6_key *key, const uint64_t *tag, uint32_t id,
+				  int *err);
 void s6_context_unlink(struct s6_host *h, struct s6_context *c);	/* leave all tables; freed by s6_end() */
 void s6_context_free(struct s6_host *h, struct s6_context *c);
 
@@ -216,7 +217,7 @@ void s6_nonce_del(struct s6_host *h, struct s6_context *c);
 uint32_t s6_random32(struct s6_host *h);
 void s6_backoff(struct s6_host *h, struct s6_timer *t, uint64_t nominal);	/* 14: [0.5, 1.5] of it */
 
-/* --- shim6_actions.c ------------------------------------------------------------------------------------------------ */
+/* --- shim6_actions.c -------------------------------------------------------------------------------------------- */
 
 void s6_mark(struct s6_host *h, struct s6_context *c, unsigned int what, const char *why);
 void s6_explore(struct s6_host *h, struct s6_context *c, const char *why);
@@ -225,12 +226,12 @@ void s6_queue_send(struct s6_host *h, const struct s6_context *c, const struct s
 		   const struct in6_addr *dst);
 void s6_flush(struct s6_host *h);
 
-/* --- shim6_in.c ------------------------------------------------------------------------------------------------------ */
+/* --- shim6_in.c ------------------------------------------------------------------------------------------------- */
 
 /* True if @a is a locator of ours in this context, taken by the peer or offered to it. */
 bool s6_is_local(const struct s6_context *c, const struct in6_addr *a);
 
-/* --- shim6_out.c ----------------------------------------------------------------------------------------------------- */
+/* --- shim6_out.c ------------------------------------------------------------------------------------------------ */
 
 void s6_send_i1(struct s6_host *h, struct s6_context *c);
 void s6_send_i2(struct s6_host *h, struct s6_context *c);	/* I2, or I2bis in I2BIS-SENT */
@@ -241,7 +242,7 @@ void s6_send_ur(struct s6_host *h, struct s6_context *c, const struct in6_addr *
 void s6_send_ua(struct s6_host *h, struct s6_context *c, const struct s6_msg *ur, const struct in6_addr *src,
 		const struct in6_addr *dst);
 
-/* --- shim6_update.c --------------------------------------------------------------------------------------------------- */
+/* --- shim6_update.c --------------------------------------------------------------------------------------------- */
 
 void s6_offer(struct s6_host *h, struct s6_context *c);		/* before the list goes out with I2, I2bis */
 void s6_offer_first(struct s6_host *h, struct s6_context *c);	/* a new context */
@@ -250,6 +251,7 @@ void s6_refresh(struct s6_host *h, struct s6_context *c);	/* compare with the ho
 void s6_update_start(struct s6_host *h, struct s6_context *c, bool list, bool prefs);
 void s6_update_again(struct s6_host *h, struct s6_context *c);	/* send the outstanding one, arm the timer */
 void s6_update_stop(struct s6_host *h, struct s6_context *c);
+bool s6_list_is_old(const struct s6_context *c, uint32_t generation);
 /* An Update Request; @list: its locators, proven, if it has some. */
 void s6_in_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, const struct s6_locset *list,
 	      const struct in6_addr *src, const struct in6_addr *dst, const uint8_t *data, size_t len);
@@ -257,14 +259,14 @@ void s6_in_ua(struct s6_host *h, struct s6_context *c, const struct s6_msg *m);
 void s6_ka_timeout(struct s6_host *h, struct s6_context *c, const struct s6_msg *m);
 void s6_sweep(struct s6_host *h);
 
-/* --- shim6_confusion.c ------------------------------------------------------------------------------------------------ */
+/* --- shim6_confusion.c ------------------------------------------------------------------------------------------ */
 
 /* Set CT(peer) and, if not NULL, Ls(peer); end contexts in confusion with that.  0 or -ENOMEM (nothing changed). */
 int s6_set_peer(struct s6_host *h, struct s6_context *c, uint64_t ct_peer, const struct s6_locset *ls_peer);
 void s6_index_peer(struct s6_host *h, struct s6_context *c);
 void s6_unindex_peer(struct s6_host *h, struct s6_context *c);
 
-/* --- shim6_error.c ----------------------------------------------------------------------------------------------------- */
+/* --- shim6_error.c ---------------------------------------------------------------------------------------------- */
 
 /* Error @code about the message @data that came over (@src, @dst), at octet @at of it. */
 void s6_send_error(struct s6_host *h, uint8_t code, size_t at, const struct in6_addr *src, const struct in6_addr *dst,

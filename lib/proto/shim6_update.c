@@ -2,9 +2,9 @@
 /*
  * Locators and preferences of both ends while a context lives (RFC 5533, 10).
  *
- * Three sets of our own locators matter.  h->local is what the host has now.  c->offered is what this peer was told last.
- * c->pub.ls_local is what the peer is known to have taken, with flags and preferences kept at the local truth: only
- * these may be sources (7.2).
+ * Three sets of our own locators matter.  h->local is what the host has now.  c->offered is what this peer was told
+ * last. c->pub.ls_local is what the peer is known to have taken, with flags and preferences kept at the local truth:
+ * only these may be sources (7.2).
  *
  * The ULID stays in our list even when its address is gone from the host, marked BROKEN: a link that is down may come
  * back, and 5.15.3 has BROKEN for just that.  Ending contexts whose ULID became invalid for good (1.5) is the daemon's
@@ -55,7 +55,10 @@ void s6_offer_first(struct s6_host *h, struct s6_context *c)
 	c->pub.ls_local = c->offered;
 }
 
-/* Before I2 or I2bis carries the list.  It may have been seen with R2 already, so a change is a new generation (5.15.2). */
+/*
+ * Before I2 or I2bis carries the list.  It may have been seen with R2 already, so a change is a new generation
+ * (5.15.2).
+ */
 void s6_offer(struct s6_host *h, struct s6_context *c)
 {
 	struct s6_locset want;
@@ -127,9 +130,9 @@ void s6_refresh(struct s6_host *h, struct s6_context *c)
 }
 
 /*
- * Begin an update, or replace the outstanding one by one that says the old and the new (10.3).  A list, also one repeated,
- * is a new generation with all preferences.  The replacing one always has a list: should the abandoned request be
- * overtaken on its way, its generation gives it away.
+ * Begin an update, or replace the outstanding one by one that says the old and the new (10.3).  A list, also one
+ * repeated, is a new generation with all preferences.  The replacing one always has a list: should the abandoned
+ * request be overtaken on its way, its generation gives it away.
  */
 void s6_update_start(struct s6_host *h, struct s6_context *c, bool list, bool prefs)
 {
@@ -215,8 +218,8 @@ static void look_at_pair(struct s6_host *h, struct s6_context *c, const struct s
 }
 
 /*
- * Requests overtake each other, and the network may double one or somebody play it again, but the last word must stay the
- * last.  A request obeyed before is acknowledged again (10.4), not obeyed again.
+ * Requests overtake each other, and the network may double one or somebody play it again, but the last word must stay
+ * the last.  A request obeyed before is acknowledged again (10.4), not obeyed again.
  */
 static bool heard(const struct s6_context *c, uint32_t nonce)
 {
@@ -229,12 +232,12 @@ static bool heard(const struct s6_context *c, uint32_t nonce)
 }
 
 /*
- * Most peers count generations up (5.15.2, Q03), so one that is a little behind was abandoned by its sender (10.3).  A
- * peer that draws them at random (10.1) is misjudged once in 2^28 times, so it is told by Error 3.
+ * Most peers count generations up (5.15.2, Q03), so a list that is a little behind was overtaken by a later one.  Of
+ * a peer that draws them at random (10.1) one in 2^28 is misjudged.
  */
-static bool overtaken(const struct s6_context *c, const struct s6_msg *m)
+bool s6_list_is_old(const struct s6_context *c, uint32_t generation)
 {
-	return m->has_locators && c->has_peer_list && c->pub.ls_peer.generation - m->locators.generation - 1 < BEHIND;
+	return c->has_peer_list && c->pub.ls_peer.generation - generation - 1 < BEHIND;
 }
 
 /* 10.4, from where the state let the message pass.  All is checked before anything is kept (Q21). */
@@ -249,7 +252,8 @@ void s6_in_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, c
 		s6_send_ua(h, c, m, src, dst);
 		return;
 	}
-	if (overtaken(c, m)) {
+	/* Its sender gave it up (10.3), or is told. */
+	if (m->has_locators && s6_list_is_old(c, m->locators.generation)) {
 		h->counter[S6_CNT_UR_OLD]++;
 		s6_send_error(h, SHIM6_ERR_GENERATION, m->locators_at + 4, src, dst, data, len);
 		return;

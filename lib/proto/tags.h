@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Context tags (RFC 5533, 4.1 and 7.1): a secret permutation of the whole tag space is walked through, so a tag cannot be
- * guessed and a freed one does not come again before all others have been used.
+ * Context tags (RFC 5533, 4.1 and 7.1): a secret permutation of the whole tag space is walked through, so a tag
+ * cannot be guessed and a freed one does not come again before all others have been used.
  */
 #ifndef PROTO_TAGS_H
 #define PROTO_TAGS_H

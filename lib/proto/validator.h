@@ -2,8 +2,8 @@
 /*
  * The stateless Responder Validator of R1 and R1bis (RFC 5533, 7.10.1 and 7.17.1).
  *
- * HMAC-SHA256 over everything that the answer has to repeat.  The Responder Nonce counts seconds from a secret start, so
- * that the age of an answer can be judged without remembering the question; it also tells which secret was in use.
+ * HMAC-SHA256 over everything that the answer has to repeat.  The Responder Nonce counts seconds from a secret start,
+ * so that the age of an answer can be judged without remembering the question; it also tells which secret was in use.
  */
 #ifndef PROTO_VALIDATOR_H
 #define PROTO_VALIDATOR_H

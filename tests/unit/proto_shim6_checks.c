@@ -125,7 +125,10 @@ static void r1_is_stateless(void **state)
 	assert_int_not_equal(out.resp_nonce, first);
 }
 
-/* S5533-7.13-03 S5533-7.13-04 S5533-7.12-03 S5533-14-09 S5533-5.15.1-02: fresh for 30 s, not for 60; I2bis alike (7.20-03) */
+/*
+ * S5533-7.13-03 S5533-7.13-04 S5533-7.12-03 S5533-14-09 S5533-5.15.1-02: fresh for 30 s, not for 60; I2bis alike
+ * (7.20-03)
+ */
 static void validators_age(void **state)
 {
 	static const struct { unsigned int age; bool ok; } t[] = {
@@ -235,8 +238,8 @@ static void validators_bind(void **state)
 }
 
 /*
- * S5533-7.13-11 S5533-7.13-12 S5533-7.13-16 S5533-7.13-17 S5533-7.20-11 S5533-7.20-15 Q20: the source of I2 and I2bis, in
- * each state; in IDLE, too, as nobody else may speak for a ULID
+ * S5533-7.13-11 S5533-7.13-12 S5533-7.13-16 S5533-7.13-17 S5533-7.20-11 S5533-7.20-15 Q20: the source of I2 and
+ * I2bis, in each state; in IDLE, too, as nobody else may speak for a ULID
  */
 static void i2_from_a_foreign_source(void **state)
 {
@@ -316,7 +319,9 @@ static void i1_from_foreign_locators(void **state)
 	assert_trail(p, "A.R1 ");
 }
 
-/* S5533-7.2-05 S5533-7.2-06 S5533-7.13-10 S5533-7.13-14 S5533-7.13-19 S5533-5.14-08 Q08: Error 2 points at the method */
+/*
+ * S5533-7.2-05 S5533-7.2-06 S5533-7.13-10 S5533-7.13-14 S5533-7.13-19 S5533-5.14-08 Q08: Error 2 points at the method
+ */
 static void unproven_lists(void **state)
 {
 	struct pair *p = *state;
@@ -648,8 +653,8 @@ static void holds_make_room(void **state)
 
 	for (i = 0; i < 32; i++) {
 		peer.s6_addr[15] = i + 1;
-		assert_int_equal(s6_trigger(p->s[A].h, p->now + i, &p->s[A].loc[0], &peer, 0, false, &id, &p->s[A].acts),
-				 0);
+		assert_int_equal(s6_trigger(p->s[A].h, p->now + i, &p->s[A].loc[0], &peer, 0, false, &id,
+					    &p->s[A].acts), 0);
 		pair_act(p, A);
 		if (!i)
 			first = id;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Establishment between two hosts: the normal exchange, each loss, both ends at once, hold-downs (RFC 5533, 7.3-7.16). */
+/*
+ * Establishment between two hosts: the normal exchange, each loss, both ends at once, hold-downs (RFC 5533,
+ * 7.3-7.16).
+ */
 #include "proto_pair.h"
 
 static int setup_off(void **state)
@@ -205,7 +208,8 @@ static void peer_ends_hold_down(void **state)
 	assert_state(p, A, S6_E_FAILED);
 	p->drop = NULL;
 	p->trail[0] = 0;
-	assert_int_equal(s6_trigger(p->s[B].h, p->now, &p->s[B].loc[0], &p->s[A].loc[0], 7, false, &id, &p->s[B].acts), 0);
+	assert_int_equal(s6_trigger(p->s[B].h, p->now, &p->s[B].loc[0], &p->s[A].loc[0], 7, false, &id,
+				    &p->s[B].acts), 0);
 	pair_act(p, B);
 	pair_run(p, 100);
 	assert_trail(p, "B.I1 A.R1 B.I2 A.R2 ");

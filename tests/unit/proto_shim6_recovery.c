@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lost contexts, confused contexts, replayed messages (RFC 5533, 7.5, 7.6, 7.15 to 7.20, appendix C), saved contexts. */
+/*
+ * Lost contexts, confused contexts, replayed messages (RFC 5533, 7.5, 7.6, 7.15 to 7.20, appendix C), saved contexts.
+ */
 #include "proto_played.h"
 
 static struct s6_config off;
@@ -235,9 +237,11 @@ static void replayed_i2(void **state)
 	assert_int_equal(ctx(p, A)->ls_peer.generation, 500);
 }
 
-/* --- confusion ----------------------------------------------------------------------------------------------------------- */
+/* --- confusion -------------------------------------------------------------------------------------------------- */
 
-/* Establish with B over FII @fii, B's tag @tag, B's list @mask, by I2 (@how 0), I2bis (1) or R2 (2).  Returns the id. */
+/*
+ * Establish with B over FII @fii, B's tag @tag, B's list @mask, by I2 (@how 0), I2bis (1) or R2 (2).  Returns the id.
+ */
 static uint32_t other_context(struct pair *p, uint32_t fii, uint64_t tag, unsigned int mask, int how)
 {
 	const struct s6_ctx *c;
@@ -369,7 +373,10 @@ static void tiny_tag_space(void **state)
 		}
 		p->trail[0] = 0;
 	}
-	/* Whoever is live on both sides can be understood: tags of a host are unique, the peer agrees or will be told. */
+	/*
+	 * Whoever is live on both sides can be understood: tags of a host are unique, the peer agrees or will be
+	 * told.
+	 */
 	pair_run(p, 200000);
 	for (c = NULL; (c = s6_next(p->s[A].h, c));) {
 		d = s6_find_ulids(p->s[B].h, &c->ulid_peer, &c->ulid_local, c->fii);
@@ -417,7 +424,7 @@ static void tags_run_out(void **state)
 	pair_stop(p);
 }
 
-/* --- state that outlives the daemon ----------------------------------------------------------------------------------------- */
+/* --- state that outlives the daemon ----------------------------------------------------------------------------- */
 
 static void same_context(const struct s6_ctx *a, const struct s6_ctx *b)
 {
