@@ -201,7 +201,8 @@ static enum hal_verdict on_packet(const struct hal_nfq_packet *pkt, void *arg)
 		return HAL_DROP;
 	}
 	log_debug("received %s, %zu octets, from %s to %s",
-		  m.len > 2 ? s6_type_name(m.data[2] & SHIM6_TYPE_MASK) : "too little", m.len, text_addr(&m.src), text_addr(&m.dst));
+		  m.len > 2 ? s6_type_name(m.data[2] & SHIM6_TYPE_MASK) : "too little", m.len,
+		  text_addr(&m.src), text_addr(&m.dst));
 	s6_input(d->engine->host, hal_now_ms(), &m.src, &m.dst, m.data, m.len, &d->engine->acts);
 	run(d);
 	return HAL_DROP;	/* consumed */

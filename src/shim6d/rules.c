@@ -108,8 +108,10 @@ int rules_install(struct shim6d *d)
 {
 	char why[512];
 
-	if (!rules_update(d, why, sizeof(why)))
+	if (!rules_update(d, why, sizeof(why))) {
+		d->rules_installed = true;
 		return 0;
+	}
 	hal_daemon_fail("the ip6tables rules cannot be installed: %s; are the ip6tables extensions of shim6 "
 			"installed, and is dataplane.ip6tables right?", why);
 	return -1;
@@ -120,6 +122,9 @@ void rules_remove(struct shim6d *d)
 	struct rules_seen seen;
 	char why[512];
 
+	if (!d->rules_installed)
+		return;
+	d->rules_installed = false;
 	if (look(d, &seen, why, sizeof(why)) ||
 	    restore(d, ruletext_detach(&seen), why, sizeof(why)) ||
 	    restore(d, ruletext_delete(&seen), why, sizeof(why)))

@@ -45,7 +45,7 @@ struct shim6d {
 
 	struct engine *engine;
 	struct kernel *kernel;
-	struct rules *rules;
+	bool rules_installed;
 	struct routable *routable;
 	struct locators *locators;
 	struct reaplink *reaplink;
