@@ -26,7 +26,7 @@ enum {
 	REAP_IPC_ASSOC_SET	= 10,	/* C: struct reap_ipc_assoc; add or change */
 	REAP_IPC_ASSOC_DEL	= 11,	/* C: struct reap_ipc_handle */
 	REAP_IPC_PAYLOAD	= 12,	/* C: struct reap_ipc_payload; a control message counted as payload */
-	REAP_IPC_EXPLORE	= 13,	/* C: struct reap_ipc_handle; look for another pair now */
+	REAP_IPC_EXPLORE	= 13,	/* C: struct reap_ipc_explore; look for another pair than this now */
 
 	REAP_IPC_PAIR		= 20,	/* R: struct reap_ipc_pair; use this pair */
 	REAP_IPC_STATE		= 21,	/* R: struct reap_ipc_state; state of the association */
@@ -80,6 +80,12 @@ struct reap_ipc_payload {
 	uint8_t pad[7];
 };
 
+/* Ignored if the association has left this pair already: the two messages crossed. */
+struct reap_ipc_explore {
+	uint64_t handle;
+	struct in6_addr local, peer;
+};
+
 struct reap_ipc_pair {
 	uint64_t handle;
 	struct in6_addr local, peer;
@@ -129,6 +135,7 @@ struct reap_ipc_stat {
 REAP_IPC_ASSERT(reap_ipc_hello, 24);
 REAP_IPC_ASSERT(reap_ipc_locator, 24);
 REAP_IPC_ASSERT(reap_ipc_assoc, 104 + 64 * 24);
+REAP_IPC_ASSERT(reap_ipc_explore, 40);
 REAP_IPC_ASSERT(reap_ipc_pair, 104);
 REAP_IPC_ASSERT(reap_ipc_state, 80);
 REAP_IPC_ASSERT(reap_ipc_orphan, 48);

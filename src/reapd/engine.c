@@ -460,13 +460,17 @@ void engine_payload(struct engine *e, uint64_t handle, bool sent, uint64_t now)
 	carry_out(e, a, now);
 }
 
-void engine_explore(struct engine *e, uint64_t handle, const char *why, uint64_t now)
+void engine_explore(struct engine *e, const struct reap_ipc_explore *m, uint64_t now)
 {
-	struct assoc *a = find(e, handle);
+	struct assoc *a = find(e, m->handle);
+	struct in6_addr local, peer;
 
 	if (!a)
 		return;
-	reap_explore(a->reap, why, now, &e->acts);
+	reap_pair(a->reap, &local, &peer);
+	if (!IN6_ARE_ADDR_EQUAL(&local, &m->local) || !IN6_ARE_ADDR_EQUAL(&peer, &m->peer))
+		return;
+	reap_explore(a->reap, "the control daemon asked for it", now, &e->acts);
 	carry_out(e, a, now);
 }
 

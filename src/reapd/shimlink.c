@@ -149,9 +149,9 @@ static bool on_control(struct reapd *r, const struct hal_ipc_frame *f, const voi
 		engine_payload(r->engine, p->handle, p->sent, hal_now_ms());
 		break;
 	case REAP_IPC_EXPLORE:
-		if (f->len != sizeof(*h))
+		if (f->len != sizeof(struct reap_ipc_explore))
 			return false;
-		engine_explore(r->engine, h->handle, "the control daemon asked for it", hal_now_ms());
+		engine_explore(r->engine, body, hal_now_ms());
 		break;
 	case REAP_IPC_WANT_RESULT:
 		if (f->len != sizeof(struct reap_ipc_want_result))

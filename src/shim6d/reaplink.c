@@ -154,10 +154,10 @@ void reaplink_payload(struct shim6d *d, const struct s6_ctx *c, bool sent)
 
 void reaplink_explore(struct shim6d *d, const struct s6_ctx *c)
 {
-	struct reap_ipc_handle h = { .handle = c->ct_local };
+	struct reap_ipc_explore m = { .handle = c->ct_local, .local = c->loc_local, .peer = c->loc_peer };
 
 	if (conn(d))
-		tell(d, REAP_IPC_EXPLORE, &h, sizeof(h));
+		tell(d, REAP_IPC_EXPLORE, &m, sizeof(m));
 	else
 		log_warn("%s: reapd is not running: no other pair can be looked for", text_ctx(c));
 }

@@ -330,10 +330,22 @@ static void test_control_messages_are_payload(void **state)
 	engine_payload(e, 100, false, w.now);
 	assert_int_equal(w.clock.reap_ops, SHIM6_REAP_OP_STOP_SEND | SHIM6_REAP_OP_START_KA);
 	engine_payload(e, 55, false, w.now);
-	engine_explore(e, 55, "", w.now);
-	engine_explore(e, 100, "somebody asked", w.now);
+}
+
+static void test_explore(void **state)
+{
+	struct reap_ipc_assoc a = set(100);
+	struct reap_ipc_explore m = { .handle = 55, .local = a.loc_local, .peer = a.loc_peer };
+
+	(void)state;
+	engine_explore(e, &m, w.now);
+	m.handle = 100;
+	m.local = a.local[1].addr;				/* not that any more */
+	engine_explore(e, &m, w.now);
+	assert_int_equal(engine_state(e, 100), SHIM6_REAP_OPERATIONAL);
+	m.local = a.loc_local;
+	engine_explore(e, &m, w.now);
 	assert_int_equal(engine_state(e, 100), SHIM6_REAP_EXPLORING);
-	assert_string_equal(w.state.why, "somebody asked");
 }
 
 static void test_orphans(void **state)
@@ -574,7 +586,7 @@ int main(void)
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_new), TEST(test_timeouts), TEST(test_bad_set), TEST(test_failure),
-		TEST(test_keepalive), TEST(test_activity), TEST(test_control_messages_are_payload),
+		TEST(test_keepalive), TEST(test_activity), TEST(test_explore), TEST(test_control_messages_are_payload),
 		TEST(test_orphans), TEST(test_kernel_late), TEST(test_link_down), TEST(test_set_while_down),
 		TEST(test_given_broken), TEST(test_resync), TEST(test_repair), TEST(test_send_fails),
 		TEST(test_reconfigure), TEST(test_many), TEST(test_counters),
