@@ -81,7 +81,7 @@ enum {
 	S6_C_LS_LOCAL	= 1 << 4,
 	S6_C_LS_PEER	= 1 << 5,
 	S6_C_KA_TIMEOUT	= 1 << 6,
-	S6_C_GONE	= 1 << 7,	/* the context is removed; *ctx is its last copy */
+	S6_C_GONE	= 1 << 7,	/* the context is removed; *ctx is its last copy, in the state it had */
 };
 
 enum s6_action_type {
@@ -105,7 +105,11 @@ struct s6_action {
 	} pkt;
 };
 
-/* A growing queue of actions, the caller's.  Zero-initialise; the functions below append; clear after use. */
+/*
+ * A growing queue of actions, the caller's.  Order within a call: the messages; then one S6_ACT_CTX for each context
+ * that changed; then, for live contexts, PAYLOAD and EXPLORE.  Zero-initialise; the functions below append; clear
+ * after use.
+ */
 struct s6_actions {
 	unsigned int n, cap;
 	struct s6_action *a;
@@ -116,7 +120,11 @@ void s6_actions_free(struct s6_actions *acts);
 /* NULL if memory is short.  @cfg is copied. */
 struct s6_host *s6_host_new(const struct s6_config *cfg, s6_random_fn random, void *arg, uint64_t now);
 void s6_host_free(struct s6_host *h);
-int s6_host_reconfigure(struct s6_host *h, const struct s6_config *cfg);	/* 0 or -EINVAL */
+/*
+ * 0 or -EINVAL.  A context goes on announcing its locators, or not, as it did at its birth; what peers announce is
+ * judged by the new .verify.  A new .send_timeout is told to peers from the next s6_timeout(), which is due at once.
+ */
+int s6_host_reconfigure(struct s6_host *h, const struct s6_config *cfg);
 
 /* --- events ------------------------------------------------------------------------------------------------- */
 

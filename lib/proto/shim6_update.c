@@ -121,7 +121,9 @@ void s6_refresh(struct s6_host *h, struct s6_context *c)
 	if (c->pub.state != S6_ESTABLISHED)	/* I2 and I2bis are not changed under way; this runs again after R2 */
 		return;
 	wanted(h, c, &want);
-	list = c->announce && !s6_locset_same_addrs(&want, &c->offered);
+	/* The second: offered by an I2 that was not the message R2 answered. */
+	list = c->announce && (!s6_locset_same_addrs(&want, &c->offered) ||
+			       (!c->pub.update_pending && !s6_locset_same_addrs(&c->offered, &c->pub.ls_local)));
 	prefs = c->announce && !s6_locset_same_prefs(&want, &c->offered);
 	if (list || prefs || timeout)
 		s6_update_start(h, c, list, prefs);
