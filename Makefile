@@ -171,4 +171,4 @@ clean:
 	rm -rf $(filter-out $(B)/vm $(B)/fresh $(B)/out,$(wildcard $(B)/*))
 	@test ! -e kmod/Makefile || test ! -d "$(KDIR)" || $(MAKE) -C kmod KDIR=$(KDIR) clean
 
--include $(shell find $(B) \( -path $(B)/fresh -o -path $(B)/vm -o -path $(B)/out \) -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(B) \( -path $(B)/fresh -o -path $(B)/vm -o -path $(B)/out \) -prune -o -type f -name '*.d' -print 2>/dev/null)
