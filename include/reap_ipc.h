@@ -22,6 +22,8 @@
 enum {
 	REAP_IPC_HELLO		= 1,	/* C, R: struct reap_ipc_hello; first message each way */
 	REAP_IPC_SYNC		= 2,	/* C: no body; forget associations not set since HELLO */
+	REAP_IPC_PING		= 3,	/* C: no body; asks for PONG when all before it was taken, so as not to flood */
+	REAP_IPC_PONG		= 4,	/* R: no body */
 
 	REAP_IPC_ASSOC_SET	= 10,	/* C: struct reap_ipc_assoc; add or change */
 	REAP_IPC_ASSOC_DEL	= 11,	/* C: struct reap_ipc_handle */

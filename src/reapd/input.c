@@ -35,7 +35,7 @@ static void tell_orphan(struct reapd *r, const struct s6_msg *msg, const struct 
 	shimlink_send(r, REAP_IPC_ORPHAN, &m, sizeof(m));
 }
 
-/* Always dropped: nobody else on this host wants it (RFC 5533, 12.4). */
+/* Nobody else on this host wants it (RFC 5533, 12.4). */
 static enum hal_verdict on_packet(const struct hal_nfq_packet *pkt, void *arg)
 {
 	struct reapd *r = arg;
@@ -52,7 +52,8 @@ static enum hal_verdict on_packet(const struct hal_nfq_packet *pkt, void *arg)
 	v = s6_decode(shim.data, shim.len, &shim.src, &shim.dst, &msg, &fault);
 	if (v != S6_V_OK) {
 		r->counters.decode[v]++;
-		return HAL_DROP;
+		/* The control daemon has the Errors and their rate (RFC 5533, 12.3). */
+		return v == S6_V_OPTION_CRITICAL ? HAL_NEXT : HAL_DROP;
 	}
 	if (msg.type != SHIM6_KEEPALIVE && msg.type != SHIM6_PROBE) {
 		count(&r->counters, C_RX_TYPE);
@@ -81,6 +82,8 @@ int input_open(struct reapd *r)
 		return -1;
 	}
 	err = hal_nfq_open(&r->nfq, r->loop, r->conf.dataplane.queue_reap, NULL, on_packet, r);
+	if (!err)
+		hal_nfq_set_next(r->nfq, r->conf.dataplane.queue_control);
 	if (err) {
 		hal_daemon_fail("cannot open netfilter queue %u: %s%s", r->conf.dataplane.queue_reap, strerror(-err),
 				err == -EBUSY ? "; another program has it, see dataplane.queue_reap" :

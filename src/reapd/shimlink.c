@@ -17,6 +17,7 @@
 #include "hal/nfq.h"
 #include "reapd.h"
 
+#define QUEUE_MAX	(64 << 20)	/* octets; a link that goes down may concern every association */
 #define GRACE	300000		/* ms without a control daemon until its associations are given up */
 
 static void on_grace(void *arg)
@@ -127,6 +128,11 @@ static bool on_control(struct reapd *r, const struct hal_ipc_frame *f, const voi
 	const struct reap_ipc_payload *p = body;
 
 	switch (f->type) {
+	case REAP_IPC_PING:
+		if (f->len)
+			return false;
+		shimlink_send(r, REAP_IPC_PONG, NULL, 0);
+		return true;
 	case REAP_IPC_SYNC:
 		if (f->len)
 			return false;
@@ -195,7 +201,9 @@ static void on_down(struct hal_ipc_conn *c, int err, const char *why, void *arg)
 
 int shimlink_open(struct reapd *r)
 {
-	static const struct hal_ipc_server_opts opts = { .mode = 0600, .group = (gid_t)-1, .max_clients = 8 };
+	static const struct hal_ipc_server_opts opts = {
+		.mode = 0600, .group = (gid_t)-1, .max_clients = 8, .max_queue = QUEUE_MAX,
+	};
 	static const struct hal_ipc_ops ops = { .message = on_message, .down = on_down };
 	char path[CONF_PATH_MAX + sizeof(REAP_IPC_SOCKET)];
 	int err;

@@ -22,6 +22,8 @@
 #define HOLD_OTHER	60000
 #define HOLD_DELETED	10000		/* the context lived and was deleted here */
 
+#define SYNC_LOT	256		/* associations told at a time after a connection */
+#define QUEUE_MAX	(64 << 20)	/* octets; a change of our locators concerns every context at once */
 #define STATS_WAIT	2000		/* ms for reapd's counters */
 
 struct pair {
@@ -48,6 +50,7 @@ struct reaplink {
 	pid_t pid;			/* of reapd once its HELLO came */
 	bool complained;		/* that it is not there */
 	uint64_t since;			/* ms */
+	uint32_t synced;		/* id of the context that was told last after the connection; 0: none */
 	struct flows *flows;
 	struct waiting *waiting;
 	struct hal_timer *timer;
@@ -315,6 +318,29 @@ static void stats_end(struct shim6d *d, bool complete)
 		stats_begin(d);
 }
 
+/*
+ * Tell the next lot of associations, and go on when reapd has taken it.  If the last one that was told is gone by then,
+ * we begin again: being told twice does no harm.
+ */
+static void sync_some(struct shim6d *d)
+{
+	const struct s6_ctx *c = s6_find_id(engine_host(d), d->reaplink->synced);
+
+	for (unsigned int n = 0; n < SYNC_LOT; ) {
+		c = s6_next(engine_host(d), c);
+		if (!c) {
+			tell(d, REAP_IPC_SYNC, NULL, 0);
+			return;
+		}
+		if (!s6_ctx_live(c))
+			continue;
+		tell_assoc(d, c);
+		d->reaplink->synced = c->id;
+		n++;
+	}
+	tell(d, REAP_IPC_PING, NULL, 0);
+}
+
 static void on_message(struct hal_ipc_conn *c, const struct hal_ipc_frame *f, const void *body, void *arg)
 {
 	static struct hal_log_limit limit = HAL_LOG_LIMIT(60000, 3);
@@ -322,6 +348,7 @@ static void on_message(struct hal_ipc_conn *c, const struct hal_ipc_frame *f, co
 	const struct reap_ipc_orphan *o = body;
 	static const size_t length[] = {
 		[REAP_IPC_HELLO] = sizeof(struct reap_ipc_hello),
+		[REAP_IPC_PONG] = 0,
 		[REAP_IPC_PAIR] = sizeof(struct reap_ipc_pair),
 		[REAP_IPC_STATE] = sizeof(struct reap_ipc_state),
 		[REAP_IPC_ORPHAN] = sizeof(struct reap_ipc_orphan),
@@ -342,6 +369,9 @@ static void on_message(struct hal_ipc_conn *c, const struct hal_ipc_frame *f, co
 	switch (f->type) {
 	case REAP_IPC_HELLO:
 		on_hello(d, body);
+		break;
+	case REAP_IPC_PONG:
+		sync_some(d);
 		break;
 	case REAP_IPC_PAIR:
 		on_pair(d, body);
@@ -373,15 +403,12 @@ static void on_message(struct hal_ipc_conn *c, const struct hal_ipc_frame *f, co
 static void on_up(struct hal_ipc_conn *conn, void *arg)
 {
 	struct reap_ipc_hello h = { .version = REAP_IPC_VERSION, .pid = getpid(), .program = "shim6d" };
-	const struct s6_ctx *c = NULL;
 	struct shim6d *d = arg;
 
 	(void)conn;
 	tell(d, REAP_IPC_HELLO, &h, sizeof(h));
-	while ((c = s6_next(engine_host(d), c)))
-		if (s6_ctx_live(c))
-			tell_assoc(d, c);
-	tell(d, REAP_IPC_SYNC, NULL, 0);
+	d->reaplink->synced = 0;
+	sync_some(d);
 }
 
 static void flows_clear(struct reaplink *r)
@@ -465,6 +492,7 @@ static void on_stats_late(void *arg)
 int reaplink_open(struct shim6d *d)
 {
 	static const struct hal_ipc_ops ops = { .up = on_up, .message = on_message, .down = on_down };
+	static const struct hal_ipc_client_opts opts = { .max_queue = QUEUE_MAX };
 	char path[CONF_PATH_MAX + 16];
 	int err = -ENOMEM;
 
@@ -473,7 +501,7 @@ int reaplink_open(struct shim6d *d)
 	if (d->reaplink)
 		d->reaplink->timer = hal_timer_new(d->loop, on_stats_late, d);
 	if (d->reaplink && d->reaplink->timer)
-		err = hal_ipc_connect(&d->reaplink->client, d->loop, path, NULL, &ops, d);
+		err = hal_ipc_connect(&d->reaplink->client, d->loop, path, &opts, &ops, d);
 	if (!err)
 		return 0;
 	hal_daemon_fail("%s: %s", path, strerror(-err));
