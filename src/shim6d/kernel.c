@@ -301,13 +301,14 @@ static void on_lost(void *arg)
 		err = kctl_ctx_dump(d->kctl, see, &s);
 	} while (err == -EINTR);
 	if (!err && !s.failed) {
-		qsort(s.tags, s.n, sizeof(*s.tags), by_tag);
+		if (s.n)
+			qsort(s.tags, s.n, sizeof(*s.tags), by_tag);
 		left = HASH_COUNT(d->kernel->entries);	/* those put back join the end */
 		HASH_ITER(hh, d->kernel->entries, e, next) {
 			if (!left--)
 				break;
 			tag = e->c.ct_local;
-			if (!bsearch(&tag, s.tags, s.n, sizeof(tag), by_tag))
+			if (!s.n || !bsearch(&tag, s.tags, s.n, sizeof(tag), by_tag))
 				put_back(d, tag);
 		}
 	}

@@ -34,7 +34,7 @@ const char *text_ctx(const struct s6_ctx *c)
 }
 
 __attribute__((format(printf, 4, 5)))
-static void add(char *buf, size_t size, size_t *at, const char *fmt, ...)
+static void put(char *buf, size_t size, size_t *at, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
@@ -45,25 +45,25 @@ static void add(char *buf, size_t size, size_t *at, const char *fmt, ...)
 	*at = n < 0 || (size_t)n >= size - *at ? size - 1 : *at + n;
 }
 
-static void add_set(char *buf, size_t size, size_t *at, const char *key, const struct s6_locset *ls)
+static void put_set(char *buf, size_t size, size_t *at, const char *key, const struct s6_locset *ls)
 {
-	add(buf, size, at, " %s=", key);
+	put(buf, size, at, " %s=", key);
 	for (unsigned int i = 0; i < ls->n; i++)
-		add(buf, size, at, "%s%s", i ? "," : "", text_addr(&ls->loc[i].addr));
+		put(buf, size, at, "%s%s", i ? "," : "", text_addr(&ls->loc[i].addr));
 }
 
 size_t text_dump(char *buf, size_t size, const struct s6_ctx *c, int reap)
 {
 	size_t at = 0;
 
-	add(buf, size, &at, "id=%" PRIu32 " state=%s ulid_local=%s ulid_peer=%s fii=%" PRIu32, c->id,
+	put(buf, size, &at, "id=%" PRIu32 " state=%s ulid_local=%s ulid_peer=%s fii=%" PRIu32, c->id,
 	    s6_state_name(c->state), text_addr(&c->ulid_local), text_addr(&c->ulid_peer), c->fii);
-	add(buf, size, &at, " ct_local=0x%012" PRIx64 " ct_peer=0x%012" PRIx64, c->ct_local,
+	put(buf, size, &at, " ct_local=0x%012" PRIx64 " ct_peer=0x%012" PRIx64, c->ct_local,
 	    s6_ctx_live(c) ? c->ct_peer : 0);
-	add(buf, size, &at, " loc_local=%s loc_peer=%s reap=%s", text_addr(&c->loc_local), text_addr(&c->loc_peer),
+	put(buf, size, &at, " loc_local=%s loc_peer=%s reap=%s", text_addr(&c->loc_local), text_addr(&c->loc_peer),
 	    reap < 0 ? "unknown" : reap_state_name(reap));
-	add_set(buf, size, &at, "ls_local", &c->ls_local);
-	add_set(buf, size, &at, "ls_peer", &c->ls_peer);
-	add(buf, size, &at, " update_pending=%d\n", c->update_pending);
+	put_set(buf, size, &at, "ls_local", &c->ls_local);
+	put_set(buf, size, &at, "ls_peer", &c->ls_peer);
+	put(buf, size, &at, " update_pending=%d\n", c->update_pending);
 	return at;
 }
