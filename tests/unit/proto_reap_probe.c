@@ -352,6 +352,21 @@ static void operational_probe_selects_the_pair(void **state)
 	test_end(t);
 }
 
+/* S5534-6.9-01, Q42: in Operational a Probe Operational chooses nothing */
+static void operational_probe_in_operational_selects_nothing(void **state)
+{
+	struct s6_report first, second;
+	struct reap_test *t = explored(&first, &second);
+
+	(void)state;
+	probe_in(t, OPERATIONAL, 1, 1);
+	assert_int_equal(reap_state(t->a), OPERATIONAL);
+	echo(t, &second);
+	probe_in(t, OPERATIONAL, 1, 1);
+	assert_pair_kept(t);
+	test_end(t);
+}
+
 /* Q43: of several reported pairs the current one is kept */
 static void current_pair_is_kept_if_reported(void **state)
 {
@@ -558,7 +573,8 @@ static void answer_prefers_the_proven_pair(void **state)
 	struct reap_test *t = explored(&first, &second);
 
 	(void)state;
-	echo(t, &second);
+	echo(t, &first);
+	echo(t, &second);			/* the newest of them is the best news */
 	probe_in(t, EXPLORING, 0, 1);
 	assert_int_equal(reap_state(t->a), INBOUND_OK);
 	assert_true(sent_over(t, 1, 1));
@@ -604,6 +620,7 @@ int main(void)
 		cmocka_unit_test(reported_pair_is_used),
 		cmocka_unit_test(no_report_keeps_the_pair),
 		cmocka_unit_test(operational_probe_selects_the_pair),
+		cmocka_unit_test(operational_probe_in_operational_selects_nothing),
 		cmocka_unit_test(current_pair_is_kept_if_reported),
 		cmocka_unit_test(best_reported_pair_is_used),
 		cmocka_unit_test(reported_pair_that_broke_is_not_used),
