@@ -35,7 +35,7 @@ enum {
 	REAP_IPC_ORPHAN		= 22,	/* R: struct reap_ipc_orphan; a message whose tag or locators fit nothing */
 
 	REAP_IPC_WANT		= 30,	/* R: struct reap_ipc_want; a flow passed the threshold */
-	REAP_IPC_FLOWS		= 31,	/* R: struct reap_ipc_flows; flows known of a pair, when the number becomes 0 or 1 */
+	REAP_IPC_FLOWS		= 31,	/* R: struct reap_ipc_flows; flows of a pair, when they become 0 or 1 */
 	REAP_IPC_WANT_RESULT	= 32,	/* C: struct reap_ipc_want_result */
 
 	REAP_IPC_STATS_GET	= 40,	/* C: no body */
@@ -117,7 +117,7 @@ struct reap_ipc_want {
 
 struct reap_ipc_want_result {
 	struct in6_addr local, peer;
-	int32_t error;			/* 0: established; otherwise a negative errno: -EAGAIN hold-down, -ETIMEDOUT, ... */
+	int32_t error;			/* 0: established; else negative errno: -EAGAIN hold-down, -ETIMEDOUT, ... */
 	uint32_t retry_after;		/* ms; do not ask for this pair before */
 };
 

@@ -24,9 +24,10 @@ enum {
 	SHIM6_CMD_INFO,
 
 	/*
-	 * CTX_ADD: A_CT_LOCAL, A_CT_PEER, A_ULID_LOCAL, A_ULID_PEER, A_LOC_LOCAL, A_LOC_PEER; optional A_FII (0), A_FLAGS
-	 * (0), A_SEND_TIMEOUT (15000), A_KA_TIMEOUT (15000), A_KA_INTERVAL (6000).  A fresh context is Operational with no
-	 * timer running (RFC 5534, 6).  EEXIST: tag or (ULID pair, FII) is taken.  ENOSPC: the table is full.
+	 * CTX_ADD: A_CT_LOCAL, A_CT_PEER, A_ULID_LOCAL, A_ULID_PEER, A_LOC_LOCAL, A_LOC_PEER; optional A_FII (0),
+	 * A_FLAGS (0), A_SEND_TIMEOUT (15000), A_KA_TIMEOUT (15000), A_KA_INTERVAL (6000).  A fresh context is
+	 * Operational with no timer running (RFC 5534, 6).  EEXIST: tag or (ULID pair, FII) is taken.  ENOSPC: the
+	 * table is full.
 	 * EINVAL: a multicast, link-local, loopback or unspecified address, tag of more than 47 bits, timeout of 0.
 	 */
 	SHIM6_CMD_CTX_ADD,
@@ -58,13 +59,15 @@ enum {
 	/*
 	 * Events, to the groups above.
 	 * EV_SEND_TIMEOUT: A_CT_LOCAL, A_TX_AGE, A_RX_AGE.  The Send Timer ran out; it is stopped.
-	 * EV_KEEPALIVE_DUE: A_CT_LOCAL, A_KA_EXPIRED (u8: 1 if the Keepalive Timer itself ran out and is stopped; 0 if a
-	 *	Keepalive Interval passed and the timer goes on).
+	 * EV_KEEPALIVE_DUE: A_CT_LOCAL, A_KA_EXPIRED (u8: 1 if the Keepalive Timer itself ran out and is stopped;
+	 *	0 if a Keepalive Interval passed and the timer goes on).
 	 * EV_ACTIVITY: A_CT_LOCAL.  A packet of the context came in while F_NOTIFY_RX or F_NOTIFY_CTL was set, or the
-	 *	REAP mode was Exploring.  Sent once: for the flags, they are cleared; for Exploring, until the mode is set anew.
-	 * EV_UNKNOWN_TAG: A_CT_LOCAL (the tag found), A_SRC, A_DST, A_IFINDEX.  A Payload Extension header for no context.
-	 *	At most 64 a second a namespace, the others are counted.
-	 * EV_CTX_DEAD: A_CT_LOCAL.  The kernel gave the context up (namespace or module leaves, FLUSH by somebody else).
+	 *	REAP mode was Exploring.  Sent once: for the flags, they are cleared; for Exploring, until the mode is
+	 *	set anew.
+	 * EV_UNKNOWN_TAG: A_CT_LOCAL (the tag found), A_SRC, A_DST, A_IFINDEX.  A Payload Extension header for no
+	 *	context.  At most 64 a second a namespace, the others are counted.
+	 * EV_CTX_DEAD: A_CT_LOCAL.  The kernel gave the context up (namespace or module leaves, FLUSH by somebody
+	 *	else).
 	 */
 	SHIM6_CMD_EV_SEND_TIMEOUT,
 	SHIM6_CMD_EV_KEEPALIVE_DUE,
