@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "../common/addr.h"
 #include "due.h"
 #include "engine.h"
 #include "hash.h"
@@ -65,11 +65,9 @@ static struct assoc *find_tag(const struct engine *e, uint64_t ct_local)
 static const char *name(const struct assoc *a)
 {
 	static char text[2 * INET6_ADDRSTRLEN + 2];
-	char local[INET6_ADDRSTRLEN], peer[INET6_ADDRSTRLEN];
+	const struct reap_params *p = reap_get_params(a->reap);
 
-	inet_ntop(AF_INET6, &reap_get_params(a->reap)->ulid_local, local, sizeof(local));
-	inet_ntop(AF_INET6, &reap_get_params(a->reap)->ulid_peer, peer, sizeof(peer));
-	snprintf(text, sizeof(text), "%s %s", local, peer);
+	snprintf(text, sizeof(text), "%s %s", addr_text(&p->ulid_local), addr_text(&p->ulid_peer));
 	return text;
 }
 
@@ -147,15 +145,18 @@ static void settle(struct engine *e, struct assoc *a)
 
 static void do_send(struct engine *e, const struct assoc *a, const struct reap_action *act)
 {
+	uint8_t type = act->data[2] & SHIM6_TYPE_MASK;
 	int err = e->ops->send(e->arg, &act->src, &act->dst, act->data, act->len);
 
 	if (err) {
 		/* Nothing unusual while an uplink is away: the next Probe takes another pair. */
 		count(e->counters, C_TX_FAILED);
-		log_debug("%s: cannot send: %s", name(a), strerror(-err));
+		log_debug("%s: %s from %s to %s cannot be sent: %s", name(a), s6_type_name(type), addr_text(&act->src),
+			  addr_text(&act->dst), strerror(-err));
 		return;
 	}
-	count(e->counters, (act->data[2] & SHIM6_TYPE_MASK) == SHIM6_PROBE ? C_TX_PROBE : C_TX_KEEPALIVE);
+	log_debug("%s: %s sent from %s to %s", name(a), s6_type_name(type), addr_text(&act->src), addr_text(&act->dst));
+	count(e->counters, type == SHIM6_PROBE ? C_TX_PROBE : C_TX_KEEPALIVE);
 }
 
 static void tell_pair(struct engine *e, const struct assoc *a, const struct in6_addr *local,
@@ -170,12 +171,8 @@ static void tell_pair(struct engine *e, const struct assoc *a, const struct in6_
 /* Failures and switches belong into the log (RFC 5534, 9). */
 static void do_pair(struct engine *e, const struct assoc *a, const struct reap_action *act, uint64_t now)
 {
-	char local[INET6_ADDRSTRLEN], peer[INET6_ADDRSTRLEN];
-
 	count(e->counters, C_PAIR);
-	inet_ntop(AF_INET6, &act->src, local, sizeof(local));
-	inet_ntop(AF_INET6, &act->dst, peer, sizeof(peer));
-	log_notice("%s: pair %s %s works, found after %llu ms", name(a), local, peer,
+	log_notice("%s: pair %s %s works, found after %llu ms", name(a), addr_text(&act->src), addr_text(&act->dst),
 		   (unsigned long long)(now - a->left_at));
 	tell_pair(e, a, &act->src, &act->dst, act->why);
 }
@@ -482,6 +479,7 @@ bool engine_input(struct engine *e, const struct s6_msg *msg, const struct in6_a
 
 	if (!a)
 		return true;
+	log_debug("%s: %s received from %s at %s", name(a), s6_type_name(msg->type), addr_text(src), addr_text(dst));
 	v = reap_input(a->reap, msg, src, dst, now, &e->acts);
 	e->counters->reap[v]++;
 	if (v == REAP_V_OK)

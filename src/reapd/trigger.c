@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../common/addr.h"
 #include "hal/clock.h"
 #include "hal/ct.h"
 #include "hal/daemon.h"
@@ -146,7 +147,11 @@ static int get_counters(void *arg, const struct flow_key *k, uint64_t *packets, 
 
 static bool want(void *arg, const struct reap_ipc_want *w)
 {
-	return shimlink_send(arg, REAP_IPC_WANT, w, sizeof(*w));
+	if (!shimlink_send(arg, REAP_IPC_WANT, w, sizeof(*w)))
+		return false;
+	log_info("%s %s: a context is wanted, after %llu packets, %llu octets, %u ms", addr_text(&w->local),
+		 addr_text(&w->peer), (unsigned long long)w->packets, (unsigned long long)w->octets, w->age);
+	return true;
 }
 
 static void number(void *arg, const struct reap_ipc_flows *f)
@@ -168,6 +173,9 @@ void trigger_assoc(void *arg, const struct in6_addr *local, const struct in6_add
 
 void trigger_result(struct reapd *r, const struct reap_ipc_want_result *m)
 {
+	if (m->error)
+		log_info("%s %s: no context: %s; not asked for again for %u s", addr_text(&m->local),
+			 addr_text(&m->peer), strerror(-m->error), m->retry_after / 1000);
 	flows_result(r->flows, m, hal_now_ms());
 	rearm(r);
 }

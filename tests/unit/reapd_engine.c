@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <arpa/inet.h>
 
+#include "common/addr.c"
 #include "reapd/counters.c"
 #include "reapd/engine.c"
 #include "reapd/hash.c"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The socket where reapd listens for the control daemon, with a made-up engine behind it and a made-up daemon before it. */
+/* The socket where reapd listens for the control daemon, between a made-up engine and a made-up daemon. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -12,6 +12,7 @@
 #include <linux/rtnetlink.h>
 #include <netinet/ip6.h>
 
+#include "common/addr.c"
 #include "common/ip6.c"
 #include "hal/fake/clock.c"
 #include "hal/fake/ct.c"
