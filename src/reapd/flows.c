@@ -193,9 +193,10 @@ static struct flow *new_flow(struct flows *f, const struct flow_key *k, unsigned
 		count(f->counters, C_FLOW_FULL);
 		return NULL;
 	}
-	p = get_pair(f, local, peer);
-	fl = p ? calloc(1, sizeof(*fl)) : NULL;
-	if (!fl) {
+	fl = calloc(1, sizeof(*fl));
+	p = fl ? get_pair(f, local, peer) : NULL;
+	if (!p) {
+		free(fl);
 		count(f->counters, C_PAIR_FULL);
 		return NULL;
 	}
