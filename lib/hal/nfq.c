@@ -25,6 +25,7 @@ struct hal_nfq {
 	struct mnl_socket *sk;
 	struct hal_fd *watch;
 	uint16_t num;
+	uint32_t next;			/* verdict of HAL_NEXT */
 	hal_nfq_fn cb;
 	void *arg;
 	struct hal_nfq_stats stats;
@@ -32,13 +33,13 @@ struct hal_nfq {
 	_Alignas(8) uint8_t buf[COPY_MAX + 8192];
 };
 
-static void verdict(struct hal_nfq *q, uint32_t id, int v)
+static void verdict(struct hal_nfq *q, uint32_t id, uint32_t v)
 {
 	static struct hal_log_limit limit = HAL_LOG_LIMIT(10000, 3);
 	_Alignas(8) char buf[256];
 	struct nlmsghdr *nlh = nfq_nlmsg_put(buf, NFQNL_MSG_VERDICT, q->num);
 
-	nfq_nlmsg_verdict_put(nlh, (int)id, v);
+	nfq_nlmsg_verdict_put(nlh, (int)id, (int)v);
 	if (mnl_socket_sendto(q->sk, nlh, nlh->nlmsg_len) < 0)
 		log_limited(&limit, HAL_LOG_WARN, "queue %u: cannot give a verdict (errno %d)", q->num, errno);
 }
@@ -86,7 +87,7 @@ static void packet(struct hal_nfq *q, const struct nlmsghdr *nlh, bool ready)
 		return;		/* the kernel dropped what was waiting */
 	if (v == HAL_DROP)
 		q->stats.dropped++;
-	verdict(q, id, v == HAL_DROP ? NF_DROP : NF_ACCEPT);
+	verdict(q, id, v == HAL_DROP ? NF_DROP : v == HAL_NEXT ? q->next : NF_ACCEPT);
 }
 
 static void queue_event(int fd, unsigned int events, void *arg)
@@ -197,6 +198,7 @@ int hal_nfq_open(struct hal_nfq **out, struct hal_loop *loop, uint16_t num, cons
 	if (!q)
 		return -ENOMEM;
 	q->num = num;
+	q->next = NF_ACCEPT;
 	q->cb = cb;
 	q->arg = arg;
 	q->sk = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -237,6 +239,11 @@ void hal_nfq_close(struct hal_nfq *q)
 	if (q->sk)
 		mnl_socket_close(q->sk);
 	free(q);
+}
+
+void hal_nfq_set_next(struct hal_nfq *q, uint16_t num)
+{
+	q->next = NF_QUEUE_NR(num) | NF_VERDICT_FLAG_QUEUE_BYPASS;
 }
 
 const struct hal_nfq_stats *hal_nfq_stats(const struct hal_nfq *q)

@@ -12,7 +12,11 @@
 
 struct hal_nfq;
 
-enum hal_verdict { HAL_ACCEPT, HAL_DROP };
+enum hal_verdict {
+	HAL_ACCEPT,
+	HAL_DROP,
+	HAL_NEXT,	/* on to the queue that hal_nfq_set_next() named; without one: accepted */
+};
 
 struct hal_nfq_packet {
 	const uint8_t *data;		/* from the IPv6 header on; valid during the call */
@@ -42,6 +46,7 @@ struct hal_nfq_stats {
 int hal_nfq_open(struct hal_nfq **q, struct hal_loop *loop, uint16_t num, const struct hal_nfq_opts *opts,
 		 hal_nfq_fn cb, void *arg);
 void hal_nfq_close(struct hal_nfq *q);				/* NULL is allowed; the kernel drops what is waiting */
+void hal_nfq_set_next(struct hal_nfq *q, uint16_t num);	/* nobody reads that queue: HAL_NEXT accepts */
 const struct hal_nfq_stats *hal_nfq_stats(const struct hal_nfq *q);
 
 #endif /* HAL_NFQ_H */

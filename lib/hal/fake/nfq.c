@@ -55,6 +55,12 @@ void hal_nfq_close(struct hal_nfq *q)
 	free(q);
 }
 
+void hal_nfq_set_next(struct hal_nfq *q, uint16_t num)
+{
+	(void)q;
+	(void)num;
+}
+
 const struct hal_nfq_stats *hal_nfq_stats(const struct hal_nfq *q)
 {
 	return &q->stats;
