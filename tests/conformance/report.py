@@ -175,12 +175,13 @@ ID = re.compile(r"S(?:5533|5534|5535|3972|4581|4982|6316)-[0-9A-Z.]+-[0-9]+")
 def named_in(path):
     """(id, name of the test) of each mention: the test function it stands in, or in front of."""
     program = os.path.splitext(os.path.basename(path))[0]
-    waiting, inside, commented = [], None, False
+    waiting, inside = [], None
     with open(path, encoding="utf-8") as f:
         for line in f:
-            start = re.match(r"(?:static )?(?:inline )?\w[\w *]*?(\w+)\(.*[^;]$", line)
-            if start and not line.startswith(("\t", " ", "#", "/")):
-                inside = start.group(1)
+            top = not line.startswith(("\t", " ", "#", "/"))
+            start = top and re.match(r"(?:[A-Z]+|(?:static )?\w[\w *]*?\b(\w+))\((\w*).*[^;]$", line)
+            if start:
+                inside = start.group(1) or start.group(2)	# a function, or a macro that makes one
                 yield from ((i, f"{program}:{inside}") for i in waiting)
                 waiting = []
             found = ID.findall(line)
@@ -194,11 +195,24 @@ def named_in(path):
                 inside = None
 
 
+def named_in_peer(path):
+    """The same for the checks of a peer of packets, which a scene of that name runs."""
+    script = os.path.splitext(os.path.basename(path))[0]
+    scene = next((os.path.basename(s)[:-3] for s in glob.glob(os.path.join(TOP, f"tests/vm/scenes/P*-{script}.sh"))), script)
+    name = scene
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            start = re.match(r'@check\("(.*)"\)', line)
+            if start:
+                name = f"{scene}:{start.group(1)}".replace(",", ";")
+            yield from ((i, name) for i in ID.findall(line))
+
+
 def draft():
     rows = collections.defaultdict(list)
     for pattern in ("tests/unit/*.c", "tests/kuser/*.c", "tests/vectors/*.c", "tests/unit_py/*.py", "tests/peer/*.py"):
         for path in sorted(glob.glob(os.path.join(TOP, pattern))):
-            for i, name in named_in(path):
+            for i, name in (named_in_peer if "/peer/" in path else named_in)(path):
                 if name not in rows[i]:
                     rows[i].append(name)
     for path in sorted(glob.glob(os.path.join(TOP, "tests/vm/scenes/*.sh"))):

@@ -57,7 +57,7 @@ result() { # DESCRIPTION pass|fail
 	esac
 }
 
-# A program that makes many checks and says "ok WHAT" or "not ok WHAT: WHY" of each; anything else it says is shown.
+# A program that makes many checks and says "ok WHAT" or "not ok WHAT # WHY" of each; anything else it says is shown.
 checks_of() { # COMMAND...
 	"$@" >"$LOGS/checks.out" 2>&1
 	co_status=$?
@@ -67,8 +67,8 @@ checks_of() { # COMMAND...
 		'ok '*) result "${co_line#ok }" pass ;;
 		'not ok '*)
 			co_line=${co_line#not ok }
-			result "${co_line%%: *}" fail
-			echo "    ${co_line#*: }" ;;
+			result "${co_line%% \# *}" fail
+			echo "    ${co_line#* \# }" ;;
 		*) echo "    $co_line" ;;
 		esac
 	done <"$LOGS/checks.out"
