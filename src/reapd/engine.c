@@ -104,7 +104,7 @@ static void set_clock(struct engine *e, struct assoc *a, uint32_t ops)
 		.has = KCTL_CT_LOCAL | KCTL_REAP_MODE,
 		.ct_local = a->ct_local,
 		.reap_mode = reap_state(a->reap),
-		.reap_ops = ops | a->owed,
+		.reap_ops = ops ? ops : a->owed,
 		.send_timeout = a->send_timeout,
 		.ka_timeout = a->ka_timeout,
 		.ka_interval = a->ka_interval,
@@ -121,7 +121,7 @@ static void set_clock(struct engine *e, struct assoc *a, uint32_t ops)
 		a->owed = 0;
 		return;
 	}
-	/* The newest wish counts; it is carried out at the next event or ASSOC_SET. */
+	/* The newest wish is carried out at the next event or ASSOC_SET. */
 	a->owed = ops ? ops : a->owed;
 	a->timed = false;
 	if (err == -ENOENT) {
@@ -270,7 +270,7 @@ void engine_free(struct engine *e)
 
 static bool message_ok(const struct reap_ipc_assoc *m)
 {
-	return m->n_local >= 1 && m->n_local <= REAP_IPC_LOCATORS && m->n_peer >= 1 && m->n_peer <= REAP_IPC_LOCATORS &&
+	return m->n_local <= REAP_IPC_LOCATORS && m->n_peer <= REAP_IPC_LOCATORS &&
 	       m->ct_local <= SHIM6_TAG_MAX && m->ct_peer <= SHIM6_TAG_MAX;
 }
 

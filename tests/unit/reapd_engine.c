@@ -247,7 +247,7 @@ static void test_bad_set(void **state)
 	m.n_local = REAP_IPC_LOCATORS + 1;
 	assert_int_equal(engine_set(e, &m, w.now), -EINVAL);
 	m = assoc(1);
-	m.n_peer = 0;
+	m.n_peer = UINT32_MAX;
 	assert_int_equal(engine_set(e, &m, w.now), -EINVAL);
 	m = assoc(1);
 	m.ct_local = SHIM6_TAG_MAX + 1;
@@ -379,6 +379,15 @@ static void test_kernel_late(void **state)
 	assert_true(w.clock.has & KCTL_KA_TIMEOUT);
 	assert_int_equal(w.clock.reap_ops, SHIM6_REAP_OP_STOP_KA | SHIM6_REAP_OP_START_SEND);
 
+	/* Of two wishes that it did not take the second counts. */
+	w.clock_err = -ENOENT;
+	engine_payload(e, 100, true, w.now);
+	engine_payload(e, 100, false, w.now);
+	w.clock_err = 0;
+	set(100);
+	assert_int_equal(w.clock.reap_ops, SHIM6_REAP_OP_STOP_SEND | SHIM6_REAP_OP_START_KA);
+	w.n_clock = 1;
+
 	event(SHIM6_CMD_EV_CTX_DEAD, 100, false);
 	assert_int_equal(engine_count(e), 1);
 	event(SHIM6_CMD_EV_KEEPALIVE_DUE, 100, false);		/* put back by its owner */
@@ -412,6 +421,25 @@ static void test_link_down(void **state)
 	answer(100, 1, SHIM6_REAP_INBOUND_OK);
 	memset(&w.down, 0, sizeof(w.down));
 	engine_host_changed(e, w.now);				/* back: nothing to do for one that works */
+	assert_int_equal(engine_state(e, 100), SHIM6_REAP_OPERATIONAL);
+}
+
+/* Every address of this host is gone, and later one is back. */
+static void test_no_locator(void **state)
+{
+	struct reap_ipc_assoc m = set(100);
+
+	(void)state;
+	m.n_local = 0;
+	memset(m.local, 0, sizeof(m.local));
+	assert_int_equal(engine_set(e, &m, w.now), 0);
+	assert_int_equal(engine_state(e, 100), SHIM6_REAP_EXPLORING);
+	pass(100000);
+	assert_int_equal(w.n_sent, 0);
+	set(100);
+	pass(2000);
+	assert_true(w.n_sent > 0);
+	answer(100, 0, SHIM6_REAP_INBOUND_OK);
 	assert_int_equal(engine_state(e, 100), SHIM6_REAP_OPERATIONAL);
 }
 
@@ -589,6 +617,7 @@ int main(void)
 		TEST(test_new), TEST(test_timeouts), TEST(test_bad_set), TEST(test_failure),
 		TEST(test_keepalive), TEST(test_activity), TEST(test_explore), TEST(test_control_messages_are_payload),
 		TEST(test_orphans), TEST(test_kernel_late), TEST(test_link_down), TEST(test_set_while_down),
+		TEST(test_no_locator),
 		TEST(test_given_broken), TEST(test_resync), TEST(test_repair), TEST(test_send_fails),
 		TEST(test_reconfigure), TEST(test_many), TEST(test_counters),
 	};
