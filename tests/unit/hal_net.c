@@ -225,24 +225,30 @@ static void watching(void **state)
 	hal_rtnl_close(rt);
 }
 
-/* Thousands of events at once overflow the socket: one resynchronisation, the right picture, no change told twice. */
-static void flood_of_events(void **state)
+static void add_addresses(const char *prefix, unsigned int n)
 {
-	struct hal_rtnl *rt;
 	char batch[] = "/tmp/hal_net.XXXXXX", cmd[64];
-	const struct hal_addr *a;
-	unsigned int i, n, ours = 0;
-	FILE *f;
+	FILE *f = fdopen(mkstemp(batch), "w");
+	unsigned int i;
 
-	need_netns(state);
-	assert_int_equal(hal_rtnl_open(&rt, loop, changed, (void *)&changes), 0);
-	f = fdopen(mkstemp(batch), "w");
-	for (i = 1; i <= 1500; i++)
-		fprintf(f, "addr add 2001:db8:ff::%x/128 dev lo nodad\n", i);
+	for (i = 1; i <= n; i++)
+		fprintf(f, "addr add %s::%x/128 dev lo nodad\n", prefix, i);
 	fclose(f);
 	snprintf(cmd, sizeof(cmd), "-batch %s", batch);
 	assert_int_equal(hal_test_ip(cmd), 0);
 	unlink(batch);
+}
+
+/* Thousands of events at once overflow the socket: one resynchronisation, the right picture, no change told twice. */
+static void flood_of_events(void **state)
+{
+	struct hal_rtnl *rt;
+	const struct hal_addr *a;
+	unsigned int i, n, ours = 0;
+
+	need_netns(state);
+	assert_int_equal(hal_rtnl_open(&rt, loop, changed, (void *)&changes), 0);
+	add_addresses("2001:db8:ff", 1500);
 	run_until(loop, changes, 1);
 	hal_test_run(loop, &changes, changes + 1);
 	a = hal_rtnl_addrs(rt, &n);
@@ -251,6 +257,36 @@ static void flood_of_events(void **state)
 	assert_int_equal(ours, 1500);
 	assert_true(changes < 100);
 	hal_rtnl_close(rt);
+}
+
+static volatile int told_lost;
+
+static int one_event(const struct nlmsghdr *nlh, void *arg)
+{
+	(void)nlh;
+	(void)arg;
+	return 0;
+}
+
+static void on_lost(void *arg)
+{
+	(void)arg;
+	told_lost++;
+}
+
+/* A socket too small for what comes: the loss is told, once for any number, and events go on afterwards. */
+static void lost_events_are_told(void **state)
+{
+	struct hal_nl_events *ev;
+
+	need_netns(state);
+	assert_int_equal(hal_nl_events_open(&ev, loop, NETLINK_ROUTE, 1, one_event, on_lost, NULL), 0);
+	assert_int_equal(hal_nl_events_join(ev, RTNLGRP_IPV6_IFADDR), 0);
+	assert_int_equal(hal_nl_events_join(ev, 100000), -EINVAL);
+	add_addresses("2001:db8:fe", 100);
+	run_until(loop, told_lost, 1);
+	assert_int_equal(hal_nl_events_lost(ev), 1);
+	hal_nl_events_close(ev);
 }
 
 static void rules_and_routes(void **state)
@@ -410,6 +446,7 @@ int main(void)
 		cmocka_unit_test(sending),
 		cmocka_unit_test(errors_come_back),
 		cmocka_unit_test(flood_of_events),
+		cmocka_unit_test(lost_events_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
