@@ -4,6 +4,7 @@
 #include <linux/icmpv6.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
+#include <net/ip6_fib.h>
 #include <net/ipv6.h>
 #include <shim6_nl.h>
 #include "compat.h"
@@ -110,6 +111,17 @@ static bool find_place(struct shim6_net *sn, const struct sk_buff *skb, struct s
 	return type && !shim6_hdr_bypass_icmp(*type);
 }
 
+/*
+ * A packet between ULIDs that only the route of last resort took (shim6d's table 1386, by way of lo), as their uplink
+ * is down.  A host that forwards would send it round lo until its hop limit, and then tell the application.
+ */
+static bool astray(const struct sk_buff *skb)
+{
+	const struct rt6_info *rt = (const struct rt6_info *)skb_dst(skb);
+
+	return rt && rt->dst.dev->flags & IFF_LOOPBACK && !(rt->rt6i_flags & RTF_LOCAL);
+}
+
 /**
  * shim6_out_table() - a local packet goes out
  * @skb:	packet
@@ -130,8 +142,13 @@ enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_sta
 		return SHIM6_PASS;
 	shim6_clock_tx(x.ctx);
 	x.path = rcu_dereference(x.ctx->path);
-	if (x.path->plain)		/* RFC 5533, 11: unchanged if and only if the locators are the ULIDs */
-		return SHIM6_PASS;
+	if (x.path->plain) {		/* RFC 5533, 11: unchanged if and only if the locators are the ULIDs */
+		if (likely(!astray(skb)))
+			return SHIM6_PASS;
+		shim6_count(sn, out_no_route);
+		kfree_skb(skb);
+		return SHIM6_STOLEN;
+	}
 	if (READ_ONCE(x.ctx->flags) & (SHIM6_CTX_F_INBOUND | SHIM6_CTX_F_DISCARD)) {
 		shim6_count(sn, out_held);
 		return SHIM6_PASS;

@@ -101,6 +101,26 @@ need "established" wait_for 10 context_is A ESTABLISHED
 check "normal end" stop A.shim6d
 check "... leaves no rule" no_rules A
 
+# --- no uplink, no other pair yet: nothing goes round and round on lo of a host that forwards --------------------
+
+stop A.reapd
+start_daemon shim6d A
+need "shim6d" wait_for 20 ctl A status
+need "context" debug A "context $A1 $B1"
+need "established" wait_for 10 context_is A ESTABLISHED
+in_ns A sysctl -q -w net.ipv6.conf.all.forwarding=1
+bg udp in_ns A "$STREAMS" udp-send $A1 $B1 6009 --rate 20 --seconds 6
+sleep 2
+ip -n A link set up1 down
+on_lo() { in_ns A cat /sys/class/net/lo/statistics/tx_packets; }
+before=$(on_lo)
+check "a sender whose uplink is gone gets no error" finished_well udp
+check "... every datagram was tried" sh -c "! grep -E 'refused=[1-9]' $LOGS/udp.log"
+check "... and none went round on lo" test $(($(on_lo) - before)) -lt 300
+in_ns A sysctl -q -w net.ipv6.conf.all.forwarding=0
+host_routes A a 1
+stop A.shim6d
+
 # --- other ways to start ------------------------------------------------------------------------------------------------
 
 mkdir -p /run/shim6-bg
