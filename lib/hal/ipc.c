@@ -65,7 +65,8 @@ static void conn_read(struct hal_ipc_conn *c)
 	c->ops->message(c, f, buf + sizeof(*f), c->arg);
 }
 
-static void conn_write(struct hal_ipc_conn *c)
+/* True if the queue is empty now. */
+static bool conn_write(struct hal_ipc_conn *c)
 {
 	while (c->head) {
 		struct ipc_out *o = c->head;
@@ -73,7 +74,7 @@ static void conn_write(struct hal_ipc_conn *c)
 		if (send(c->fd, o->octets, o->len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
 			if (errno != EAGAIN && errno != EINTR)
 				conn_fail(c, -errno, strerror(errno));
-			return;
+			return false;
 		}
 		c->queued -= o->len;
 		c->head = o->next;
@@ -84,6 +85,7 @@ static void conn_write(struct hal_ipc_conn *c)
 	hal_fd_want(c->watch, HAL_READ);
 	if (c->finishing)
 		conn_fail(c, 0, "finished");
+	return !c->finishing;
 }
 
 static void conn_event(int fd, unsigned int events, void *arg)
@@ -91,9 +93,10 @@ static void conn_event(int fd, unsigned int events, void *arg)
 	struct hal_ipc_conn *c = arg;
 
 	(void)fd;
-	if (events & HAL_WRITE)
-		conn_write(c);
-	if (!c->dead && (events & HAL_READ))
+	/* Only one callback a turn: it may free the connection.  What else is ready is told again. */
+	if ((events & HAL_WRITE) && conn_write(c) && c->ops->drained)
+		c->ops->drained(c, c->arg);
+	else if (!c->dead && (events & HAL_READ))
 		conn_read(c);
 }
 
@@ -204,6 +207,11 @@ void hal_ipc_finish(struct hal_ipc_conn *c)
 	c->finishing = true;
 	if (!c->head)
 		conn_fail(c, 0, "finished");
+}
+
+size_t hal_ipc_queued(const struct hal_ipc_conn *c)
+{
+	return c->queued;
 }
 
 void hal_ipc_set_data(struct hal_ipc_conn *c, void *data)

@@ -55,6 +55,8 @@ struct hal_ipc_ops {
 	void (*message)(struct hal_ipc_conn *c, const struct hal_ipc_frame *f, const void *body, void *arg);
 	/* The connection ended (@c is freed afterwards), or an attempt of a client failed (@c NULL).  NULL allowed. */
 	void (*down)(struct hal_ipc_conn *c, int err, const char *why, void *arg);
+	/* All that had to be queued has gone: the next lot of a long answer may be sent.  NULL allowed. */
+	void (*drained)(struct hal_ipc_conn *c, void *arg);
 };
 
 struct hal_ipc_server_opts {
@@ -102,6 +104,9 @@ int hal_ipc_send(struct hal_ipc_conn *c, uint16_t type, uint16_t flags, uint32_t
 /* End a connection, ops->down follows from the loop: close drops what is queued, finish sends it first. */
 void hal_ipc_close(struct hal_ipc_conn *c, const char *why);
 void hal_ipc_finish(struct hal_ipc_conn *c);
+
+/* Octets that wait to be sent.  0: no drained() will come. */
+size_t hal_ipc_queued(const struct hal_ipc_conn *c);
 
 void hal_ipc_set_data(struct hal_ipc_conn *c, void *data);		/* the application's, per connection */
 void *hal_ipc_data(const struct hal_ipc_conn *c);

@@ -17,7 +17,7 @@ static struct hal_ipc_client *cl;
 /* What either side saw. */
 struct side {
 	struct hal_ipc_conn *conn;
-	volatile int ups, downs, messages;
+	volatile int ups, downs, messages, drained;
 	int err;
 	char why[64];
 	struct hal_ipc_frame frame;
@@ -56,7 +56,15 @@ static void down(struct hal_ipc_conn *c, int err, const char *why, void *arg)
 	s->downs++;
 }
 
-static const struct hal_ipc_ops ops = { up, message, down };
+static void drained(struct hal_ipc_conn *c, void *arg)
+{
+	struct side *s = arg;
+
+	assert_int_equal(hal_ipc_queued(c), 0);
+	s->drained++;
+}
+
+static const struct hal_ipc_ops ops = { up, message, down, drained };
 
 static void quiet(enum hal_log_level level, const char *text, void *arg)
 {
@@ -310,6 +318,21 @@ static void queue_is_delivered_in_order(void **state)
 	run_until(loop, client.downs, 1);
 }
 
+/* A long answer in lots: the next one when the last is gone. */
+static void drained_is_told(void **state)
+{
+	uint8_t body[4096] = { 0 };
+	int i;
+
+	(void)state;
+	connect_both();
+	for (i = 0; !hal_ipc_queued(server.conn); i++)
+		assert_int_equal(hal_ipc_send(server.conn, 1, 0, 0, body, sizeof(body)), 0);
+	run_until(loop, server.drained, 1);
+	run_until(loop, client.messages, i);
+	assert_int_equal(server.drained, 1);
+}
+
 static void close_from_here(void **state)
 {
 	(void)state;
@@ -390,8 +413,8 @@ static void free_in_down(struct hal_ipc_conn *c, int err, const char *why, void 
 
 static void owner_may_free_in_callbacks(void **state)
 {
-	static const struct hal_ipc_ops a = { NULL, free_client_in_message, NULL };
-	static const struct hal_ipc_ops b = { NULL, free_client_in_message, free_in_down };
+	static const struct hal_ipc_ops a = { .message = free_client_in_message };
+	static const struct hal_ipc_ops b = { .message = free_client_in_message, .down = free_in_down };
 	volatile int n = 0;
 
 	(void)state;
@@ -420,6 +443,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_client_more_than_allowed, setup, teardown),
 		cmocka_unit_test_setup_teardown(slow_reader_is_cut_off, setup, teardown),
 		cmocka_unit_test_setup_teardown(queue_is_delivered_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(drained_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(close_from_here, setup, teardown),
 		cmocka_unit_test_setup_teardown(socket_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(owner_may_free_in_callbacks, setup, teardown),
