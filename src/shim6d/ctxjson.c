@@ -47,6 +47,8 @@ static json_t *age(const struct kctl_ctx *k, uint32_t ms)
 
 json_t *ctxjson(const struct s6_ctx *c, const struct ctxjson_more *m)
 {
+	/* First, as text_addr() has few buffers. */
+	json_t *ls_local = set(&c->ls_local), *ls_peer = set(&c->ls_peer);
 	bool shimmed = memcmp(&c->loc_local, &c->ulid_local, 16) || memcmp(&c->loc_peer, &c->ulid_peer, 16);
 
 	return json_pack("{s:I, s:s, s:s, s:s, s:I, s:o, s:o, s:s, s:s, s:b, s:o, s:o, s:o, s:I, s:I, s:I, s:b, s:b, "
@@ -56,7 +58,7 @@ json_t *ctxjson(const struct s6_ctx *c, const struct ctxjson_more *m)
 			 "ct_peer", s6_ctx_live(c) ? ctxjson_tag(c->ct_peer) : json_null(),
 			 "loc_local", text_addr(&c->loc_local), "loc_peer", text_addr(&c->loc_peer),
 			 "shimmed", shimmed, "reap", m->reap < 0 ? json_null() : json_string(reap_state_name(m->reap)),
-			 "ls_local", set(&c->ls_local), "ls_peer", set(&c->ls_peer),
+			 "ls_local", ls_local, "ls_peer", ls_peer,
 			 "gen_local", (json_int_t)c->ls_local.generation, "gen_peer", (json_int_t)c->ls_peer.generation,
 			 "ka_timeout", (json_int_t)c->ka_timeout,
 			 "update_pending", c->update_pending, "triggered", c->locally_triggered,
