@@ -190,9 +190,14 @@ pid_t reaplink_pid(const struct shim6d *d)
 
 static void on_hello(struct shim6d *d, const struct reap_ipc_hello *h)
 {
+	static struct hal_log_limit limit = HAL_LOG_LIMIT(600000, 1);
+
 	if (h->version != REAP_IPC_VERSION) {
-		log_err("reapd speaks version %u of the protocol, we speak %u: %s is older; install both from one "
-			"build", h->version, REAP_IPC_VERSION, h->version < REAP_IPC_VERSION ? "reapd" : "shim6d");
+		/* It is tried again every few seconds. */
+		log_limited(&limit, HAL_LOG_ERR, "reapd speaks version %u of the protocol, we speak %u: %s is older; "
+			    "install both from one build", h->version, REAP_IPC_VERSION,
+			    h->version < REAP_IPC_VERSION ? "reapd" : "shim6d");
+		d->reaplink->complained = true;
 		hal_ipc_close(conn(d), "another version of the protocol");
 		return;
 	}
