@@ -47,6 +47,8 @@ struct s6_ctx {
 	uint64_t ct_peer;		/* valid in ESTABLISHED, I2BIS-SENT */
 	struct s6_locset ls_local;	/* as acknowledged by the peer, or offered while establishing */
 	struct s6_locset ls_peer;
+	uint32_t peer_proven;		/* bit i: locator i of ls_peer is tied to the ULID by a proof (7.2) */
+	uint32_t peer_reached;		/* bit i: something came back from it that was sent there (6.1) */
 	struct in6_addr loc_local, loc_peer;	/* Lp: the current pair */
 	uint32_t ka_timeout;		/* ms, asked for by the peer (RFC 5534 5.3); 15000 by default */
 	bool update_pending;		/* an Update Request is not acknowledged yet (10.3) */

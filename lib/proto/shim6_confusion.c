@@ -67,6 +67,37 @@ static void end_confused(struct s6_host *h, const struct s6_context *c, uint64_t
 	}
 }
 
+/* What is known of each locator of the peer (6.1), for the list @new instead of the present one. */
+void s6_judge(struct s6_host *h, struct s6_context *c, const struct s6_locset *new)
+{
+	uint32_t proven = 0, reached = 0;
+	unsigned int i;
+	int at;
+
+	for (i = 0; i < new->n; i++) {
+		at = s6_locset_find(&c->pub.ls_peer, &new->loc[i].addr);
+		if (at >= 0 && c->pub.peer_reached & 1u << at)
+			reached |= 1u << i;
+		if (h->cfg.verify == S6_VERIFY_REQUIRED || IN6_ARE_ADDR_EQUAL(&new->loc[i].addr, &c->key.peer))
+			proven |= 1u << i;
+	}
+	if (c->pub.peer_proven != proven || c->pub.peer_reached != reached)
+		s6_mark(h, c, S6_C_LS_PEER, NULL);
+	c->pub.peer_proven = proven;
+	c->pub.peer_reached = reached;
+}
+
+/* A probe, validator or nonce came back from @loc_peer. */
+void s6_reached(struct s6_host *h, struct s6_context *c, const struct in6_addr *loc_peer)
+{
+	int at = s6_locset_find(&c->pub.ls_peer, loc_peer);
+
+	if (at < 0 || c->pub.peer_reached & 1u << at)
+		return;
+	c->pub.peer_reached |= 1u << at;
+	s6_mark(h, c, S6_C_LS_PEER, "a locator of the peer was reached");
+}
+
 int s6_set_peer(struct s6_host *h, struct s6_context *c, uint64_t ct_peer, const struct s6_locset *ls_peer)
 {
 	const struct s6_locset *ls = ls_peer ? ls_peer : &c->pub.ls_peer;
@@ -89,6 +120,7 @@ int s6_set_peer(struct s6_host *h, struct s6_context *c, uint64_t ct_peer, const
 	if (ls_peer) {
 		if (!s6_locset_equal(&c->pub.ls_peer, ls_peer))
 			s6_mark(h, c, S6_C_LS_PEER, NULL);
+		s6_judge(h, c, ls_peer);
 		c->has_peer_list = true;
 		c->pub.ls_peer = *ls_peer;
 	}

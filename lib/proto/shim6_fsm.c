@@ -93,9 +93,25 @@ static void change_state(struct s6_host *h, struct s6_context *c, enum s6_state 
 	}
 }
 
+/* The locator of the exchange may have gone.  Another one is of use only if our list can name it. */
+static void find_source(const struct s6_host *h, struct s6_context *c)
+{
+	unsigned int i;
+
+	if (!c->announce || s6_locset_find_good(&h->local, &c->ex_local) >= 0)
+		return;
+	for (i = 0; i < h->local.n; i++) {
+		if (h->local.loc[i].flags & SHIM6_LOC_BROKEN)
+			continue;
+		c->ex_local = h->local.loc[i].addr;
+		return;
+	}
+}
+
 /* 7.8, 14: the timer is set by what has been sent so far. */
 static void send_i1(struct s6_host *h, struct s6_context *c)
 {
+	find_source(h, c);
 	s6_send_i1(h, c);
 	s6_backoff(h, &c->retry, (uint64_t)S6_I1_TIMEOUT << c->i1_sent++);
 }
@@ -151,19 +167,22 @@ static bool keep_validator(struct s6_host *h, struct s6_context *c, const struct
  */
 static void settle_pair(struct s6_host *h, struct s6_context *c, const struct s6_event *e, bool fresh)
 {
+	bool local_good = s6_locset_find_good(&h->local, &c->pub.loc_local) >= 0;
 	struct s6_ctx *p = &c->pub;
 	int at;
 
-	if (fresh || s6_locset_find(&p->ls_peer, &p->loc_peer) < 0) {
-		if (s6_locset_find(&p->ls_peer, e->src) >= 0 && s6_is_local(c, e->dst)) {
-			if (!IN6_ARE_ADDR_EQUAL(&p->loc_local, e->dst) || !IN6_ARE_ADDR_EQUAL(&p->loc_peer, e->src))
-				s6_mark(h, c, S6_C_PAIR, NULL);
-			p->loc_local = *e->dst;
-			p->loc_peer = *e->src;
-		}
+	if ((fresh || !local_good || s6_locset_find(&p->ls_peer, &p->loc_peer) < 0) &&
+	    s6_locset_find(&p->ls_peer, e->src) >= 0 && s6_is_local(c, e->dst)) {
+		if (!IN6_ARE_ADDR_EQUAL(&p->loc_local, e->dst) || !IN6_ARE_ADDR_EQUAL(&p->loc_peer, e->src))
+			s6_mark(h, c, S6_C_PAIR, NULL);
+		p->loc_local = *e->dst;
+		p->loc_peer = *e->src;
 	}
+	s6_reached(h, c, e->src);
 	at = s6_locset_find(&p->ls_peer, &p->loc_peer);
-	if (at < 0)
+	if (s6_locset_find_good(&h->local, &p->loc_local) < 0)
+		s6_explore(h, c, "the local locator in use is gone or broken");
+	else if (at < 0)
 		s6_explore(h, c, "the current locator of the peer is not in its list");
 	else if (p->ls_peer.loc[at].flags & SHIM6_LOC_BROKEN)
 		s6_explore(h, c, "the peer calls its current locator broken");

@@ -284,6 +284,7 @@ struct s6_context *s6_context_new(struct s6_host *h, const struct s6_key *key, c
 	c->retry = (struct s6_timer){ .owner = c, .kind = S6_TIMER_RETRY };
 	c->update = (struct s6_timer){ .owner = c, .kind = S6_TIMER_UPDATE };
 	s6_locset_one(&c->pub.ls_peer, &key->peer, 0);		/* Q33 */
+	c->pub.peer_proven = 1;
 
 	ADD(hh_id, h->by_id, &c->pub.id, sizeof(c->pub.id), c);
 	ADD(hh_tag, h->by_tag, &c->pub.ct_local, sizeof(c->pub.ct_local), c);
@@ -418,6 +419,7 @@ int s6_use_pair(struct s6_host *h, uint64_t now, uint64_t ct_local, const struct
 	    s6_locset_find(&c->pub.ls_peer, peer) < 0)
 		return -EINVAL;
 	s6_begin(h, now, acts);
+	s6_reached(h, c, peer);
 	if (!IN6_ARE_ADDR_EQUAL(local, &c->pub.loc_local) || !IN6_ARE_ADDR_EQUAL(peer, &c->pub.loc_peer)) {
 		c->pub.loc_local = *local;
 		c->pub.loc_peer = *peer;

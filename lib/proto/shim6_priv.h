@@ -263,6 +263,9 @@ void s6_sweep(struct s6_host *h);
 
 /* Set CT(peer) and, if not NULL, Ls(peer); end contexts in confusion with that.  0 or -ENOMEM (nothing changed). */
 int s6_set_peer(struct s6_host *h, struct s6_context *c, uint64_t ct_peer, const struct s6_locset *ls_peer);
+/* Before Ls(peer) becomes @new: which of it is proven and reached. */
+void s6_judge(struct s6_host *h, struct s6_context *c, const struct s6_locset *new);
+void s6_reached(struct s6_host *h, struct s6_context *c, const struct in6_addr *loc_peer);
 void s6_index_peer(struct s6_host *h, struct s6_context *c);
 void s6_unindex_peer(struct s6_host *h, struct s6_context *c);
 

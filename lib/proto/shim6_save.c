@@ -10,8 +10,9 @@
  *	12	6+6	CT(local), CT(peer)
  *	24	16*4	ULID(local), ULID(peer), Lp(local), Lp(peer)
  *	88	4+4	ms: Keepalive Timeout that the peer wants, and the one it was told
- *	96	1	flags, FLAG_*
- *	97	...	three sets: Ls(local) as taken by the peer, as offered to it, Ls(peer); each
+ *	96	4+4	peer_proven, peer_reached
+ *	104	1	flags, FLAG_*
+ *	105	...	three sets: Ls(local) as taken by the peer, as offered to it, Ls(peer); each
  *			4 generation, 1 number n, then n times 16 address, 1 method, 1 flags, 1 priority, 1 weight
  *
  * Nothing follows.  An exchange under way is not kept: a context in I2BIS-SENT comes back as ESTABLISHED, and the next
@@ -92,6 +93,8 @@ size_t s6_save(const struct s6_host *h, const struct s6_ctx *ctx, uint8_t *buf, 
 	wbuf_addr(&w, &ctx->loc_peer);
 	wbuf_u32(&w, ctx->ka_timeout);
 	wbuf_u32(&w, c->ka_told);
+	wbuf_u32(&w, ctx->peer_proven);
+	wbuf_u32(&w, ctx->peer_reached);
 	wbuf_u8(&w, (c->announce ? FLAG_ANNOUNCE : 0) | (ctx->locally_triggered ? FLAG_TRIGGERED : 0) |
 		    (c->has_peer_list ? FLAG_PEER_LIST : 0) | (c->ka_spoken ? FLAG_KA_SPOKEN : 0) |
 		    (ctx->update_pending ? FLAG_UPDATE : 0) | (c->update_list ? FLAG_LIST : 0) |
@@ -131,6 +134,8 @@ static bool read_saved(const uint8_t *buf, size_t len, struct saved *s)
 	rbuf_addr(&r, &p->loc_peer);
 	rbuf_u32(&r, &p->ka_timeout);
 	rbuf_u32(&r, &s->ka_told);
+	rbuf_u32(&r, &p->peer_proven);
+	rbuf_u32(&r, &p->peer_reached);
 	rbuf_u8(&r, &s->flags);
 	s->key = (struct s6_key){ p->ulid_local, p->ulid_peer, p->fii };
 	return get_set(&r, &p->ls_local) && get_set(&r, &s->offered) && get_set(&r, &p->ls_peer) && rbuf_done(&r) &&
@@ -174,6 +179,8 @@ static int restore(struct s6_host *h, const struct saved *s)
 		s6_fsm(h, c, &(struct s6_event){ .type = S6_EV_END, .why = "memory is short" });
 		return -ENOSPC;
 	}
+	c->pub.peer_proven = s->pub.peer_proven;
+	c->pub.peer_reached = s->pub.peer_reached;
 	c->has_peer_list = s->flags & FLAG_PEER_LIST;
 	s6_fsm(h, c, &(struct s6_event){ .type = S6_EV_RESTORE });
 	c->pub.update_pending = s->flags & FLAG_UPDATE;

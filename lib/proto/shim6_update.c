@@ -274,6 +274,7 @@ void s6_in_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, c
 		s6_locset_apply_prefs(&new, &m->prefs);
 
 	if (!c->has_ct_peer) {		/* I2-SENT: nothing to acknowledge with; R2 brings tag and list anew */
+		s6_judge(h, c, &new);
 		c->pub.ls_peer = new;
 		c->has_peer_list = known;
 		s6_mark(h, c, S6_C_LS_PEER, "Update Request received");

@@ -59,6 +59,61 @@ static void contents(void **state)
 	assert_int_equal(c->ls_peer.n, 2);
 }
 
+/* S5533-6.1-02 S5533-7.2-03 S5533-4.4-01 S5533-16-03: proof and presence are remembered apart, a locator each */
+static void proven_and_reached(void **state)
+{
+	struct pair *p = *state;
+	struct s6_msg m;
+
+	drive(p, S6_I2_SENT);
+	assert_int_equal(ctx(p, A)->peer_reached, 0);
+	m = r2_msg(PEER_TAG);
+	put_list(p, &m, 1000, 7);
+	play(p, &m);
+	assert_int_equal(ctx(p, A)->peer_proven, 1);	/* the ULID; nothing else can be, with verification off */
+	assert_int_equal(ctx(p, A)->peer_reached, 1);	/* the nonce came back from there */
+	m = update_msg(p, SHIM6_UPDATE_REQ, 1);
+	put_list(p, &m, 1001, 6);		/* no ULID, so the current locator is gone: but it stays until... */
+	play(p, &m);
+	assert_addr(&ctx(p, A)->loc_peer, &p->s[B].loc[0]);
+	assert_int_equal(p->s[A].n_explore, 1);
+	assert_int_equal(ctx(p, A)->peer_proven, 0);
+	assert_int_equal(ctx(p, A)->peer_reached, 0);
+	assert_int_equal(s6_use_pair(p->s[A].h, p->now, ctx(p, A)->ct_local, &p->s[A].loc[0], &p->s[B].loc[2],
+				     &p->s[A].acts), 0);	/* ...a probe found another */
+	pair_act(p, A);
+	assert_int_equal(ctx(p, A)->peer_reached, 2);
+	m = update_msg(p, SHIM6_UPDATE_REQ, 2);
+	put_list(p, &m, 1002, 5);		/* known by address, not by place */
+	play_over(p, &m, 2, 0);
+	assert_int_equal(ctx(p, A)->peer_proven, 1);
+	assert_int_equal(ctx(p, A)->peer_reached, 2);
+}
+
+/* The ULID's address goes while the first I1 is under way: the next one comes from elsewhere, and says for whom. */
+static void source_goes_while_establishing(void **state)
+{
+	struct pair *p = *state;
+	struct s6_msg m;
+
+	drive(p, S6_I1_SENT);
+	pair_locators(p, A, 2);
+	pair_run(p, 6001);
+	assert_int_equal(out.type, SHIM6_I1);
+	assert_addr(&out_packet.src, &p->s[A].loc[1]);
+	assert_true(out.has_ulids);
+	m = r1_msg();
+	play_over(p, &m, 0, 1);
+	assert_int_equal(out.type, SHIM6_I2);
+	assert_addr(&out_packet.src, &p->s[A].loc[1]);
+	assert_int_equal(out.locators.n, 2);
+	assert_int_equal(out.prefs.el[0].flags, SHIM6_LOC_BROKEN);
+	m = r2_msg(PEER_TAG);
+	play_over(p, &m, 0, 1);
+	assert_state(p, A, S6_ESTABLISHED);
+	assert_addr(&ctx(p, A)->loc_local, &p->s[A].loc[1]);
+}
+
 /* S5533-7.11-06 S5533-7.11-07 S5533-7.7-03 S5533-5.6-11 S5533-5.6-12: I1 and I2 after falling back from another pair */
 static void names_over_other_locators(void **state)
 {
@@ -181,8 +236,8 @@ static unsigned int messages(struct pair *p, struct message *t)
 }
 
 /*
- * S5533-12.3-06 S5533-5.15-18 S5533-5.4-04 S5533-5.4-05 S5533-5.5-04 S5533-5.6-04 S5533-5.6-05 S5533-5.9-04 S5533-5.9-05
- * S5533-5.10-04 S5533-5.10-05: reserved bits, unknown options and whatever follows the header do not matter
+ * S5533-12.3-06 S5533-5.15-18 S5533-5.4-04 S5533-5.4-05 S5533-5.5-04 S5533-5.6-04 S5533-5.6-05 S5533-5.9-04
+ * S5533-5.9-05 S5533-5.10-04 S5533-5.10-05: reserved bits, unknown options and what follows the header do not matter
  */
 static void odd_but_right(void **state)
 {
@@ -360,6 +415,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OFF(contents),
+		OFF(proven_and_reached),
+		OFF(source_goes_while_establishing),
 		OFF(names_over_other_locators),
 		OFF(found_by_its_names),
 		OFF(r1bis_fields),

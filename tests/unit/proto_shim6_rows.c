@@ -2,56 +2,6 @@
 /* Requirements of RFC 5533 and 5534 that no other test of the Shim6 machine shows. */
 #include "proto_played.h"
 
-/* S5533-5.6-12 S5533-7.11-07 S5533-7.7-04: a fork says so in I1 and in I2 */
-static void fork_in_i1_and_i2(void **state)
-{
-	struct pair *p = *state;
-	struct s6_msg m;
-	uint32_t id;
-
-	assert_int_equal(s6_trigger(p->s[A].h, p->now, &p->s[A].loc[0], &p->s[B].loc[0], 0xabcd, false, &id,
-				    &p->s[A].acts), 0);
-	pair_act(p, A);
-	assert_true(out.type == SHIM6_I1 && out.has_fii && out.fii == 0xabcd);
-	m = r1_msg();
-	play(p, &m);
-	assert_true(out.type == SHIM6_I2 && out.has_fii && out.fii == 0xabcd);
-}
-
-static void assert_names(struct pair *p, uint8_t type)
-{
-	assert_int_equal(out.type, type);
-	assert_addr(&out_packet.src, &p->s[A].loc[1]);
-	assert_addr(&out_packet.dst, &p->s[B].loc[1]);
-	assert_true(out.has_ulids);
-	assert_addr(&out.sender_ulid, &p->s[A].loc[0]);
-	assert_addr(&out.receiver_ulid, &p->s[B].loc[0]);
-}
-
-/*
- * S5533-5.4-08 S5533-7.7-03 S5533-5.6-11 S5533-7.11-06 S5533-5.9-11 S5533-7.18-06 S5533-5.15.6-01 S5533-5.15.6-02: over
- * locators that are not the ULIDs I2bis, the I1 that we fall back to, and its I2 all name the ULIDs
- */
-static void names_over_other_locators(void **state)
-{
-	struct pair *p = *state;
-	struct s6_msg m;
-
-	drive(p, S6_ESTABLISHED);
-	m = r1bis_msg(PEER_TAG);
-	play_over(p, &m, 1, 1);
-	assert_names(p, SHIM6_I2BIS);
-	while (state_of(p, A) == S6_I2BIS_SENT) {
-		p->trail[0] = 0;
-		pair_run(p, 100);
-	}
-	assert_state(p, A, S6_I1_SENT);
-	assert_names(p, SHIM6_I1);
-	m = r1_msg();
-	play_over(p, &m, 1, 1);
-	assert_names(p, SHIM6_I2);
-}
-
 /*
  * S5533-7.13-10 S5533-7.13-14 S5533-7.13-19 S5533-7.20-10 S5533-7.20-13 S5533-7.20-17 S5533-7.2-01 S5533-7.2-02: an I2 or
  * I2bis with a list that is not proven changes nothing, in whatever state
@@ -170,8 +120,6 @@ static void keepalive_timeout_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		OFF(fork_in_i1_and_i2),
-		OFF(names_over_other_locators),
 		cmocka_unit_test(unproven_lists_in_each_state),
 		cmocka_unit_test(unproven_r2_in_each_state),
 		OFF(begun_anew_after_confusion),
