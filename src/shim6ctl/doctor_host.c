@@ -84,6 +84,24 @@ static int place(const char *text, const char *chain, const char *rule)
 	return -1;
 }
 
+/* Has chain @chain a rule with @part in it, as whole words? */
+static bool holds(const char *text, const char *chain, const char *part)
+{
+	size_t len = strlen(part);
+	const char *line, *at;
+	char prefix[64];
+
+	snprintf(prefix, sizeof(prefix), "-A %s ", chain);
+	for (line = text; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+		if (strncmp(line, prefix, strlen(prefix)))
+			continue;
+		at = strstr(line, part);
+		if (at && at < line + strcspn(line, "\n") && strchr(" \n", at[len]))
+			return true;
+	}
+	return false;
+}
+
 static void examine_jump(struct patient *p, const char *text, const char *hook, const char *chain)
 {
 	char rule[64];
@@ -100,6 +118,23 @@ static void examine_jump(struct patient *p, const char *text, const char *hook, 
 			at == 1 ? "" : "s", chain, hook);
 	else
 		finding(p, R_OK_, NULL, "mangle table: %s jumps to %s", hook, chain);
+}
+
+/* Our own chains: all that has to be in them. */
+static void examine_chains(struct patient *p, const char *text)
+{
+	static const struct {
+		const char *chain, *part;
+	} needed[] = {
+		{ "SHIM6_IN", "--queue-num 1" }, { "SHIM6_IN", "--queue-num 2" },
+		{ "SHIM6_IN", "-j SHIM6" }, { "SHIM6_OUT", "-j SHIM6" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!holds(text, needed[i].chain, needed[i].part))
+			finding(p, R_FAULT, "restart shim6d; something has changed its rules",
+				"mangle table: chain %s has no rule with '%s'", needed[i].chain, needed[i].part);
 }
 
 /* A firewall on this host: does it let protocol 140 in? */
@@ -137,6 +172,7 @@ void examine_rules(struct patient *p)
 
 		examine_jump(p, mangle ? mangle : "", "INPUT", "SHIM6_IN");
 		examine_jump(p, mangle ? mangle : "", "OUTPUT", "SHIM6_OUT");
+		examine_chains(p, mangle ? mangle : "");
 		examine_filter(p, res.out);
 	}
 	hal_spawn_result_free(&res);

@@ -325,6 +325,11 @@ static void rules(void **state)
 	assert_int_equal(place(text, "OUTPUT", "-j SHIM6_OUT"), 0);
 	assert_int_equal(place(text, "FORWARD", "-j SHIM6_IN"), -1);
 	assert_int_equal(place("", "INPUT", "-j SHIM6_IN"), -1);
+	assert_true(holds(text, "OUTPUT", "-j SHIM6_OUT"));
+	assert_false(holds(text, "OUTPUT", "-j SHIM6"));
+	assert_false(holds(text, "FORWARD", "-j SHIM6_OUT"));
+	assert_false(holds("-A A x\n-A B y\n", "A", "y"));
+	assert_true(holds("-A A x\n-A B y\n", "A", "x"));
 }
 
 int main(void)
