@@ -79,7 +79,7 @@ static int shim6_mt_check(const struct xt_mtchk_param *par)
 	u32 f = info->flags;
 
 	if (f & ~XT_SHIM6_MT_FLAGS || info->pad) {
-		pr_info_ratelimited("shim6: ip6tables asks for what this module does not know; install both of one version\n");
+		pr_info_ratelimited("shim6: rule for another version of this module; install both of one\n");
 		return -EINVAL;
 	}
 	if (f & XT_SHIM6_DATA && f & (XT_SHIM6_CONTROL | XT_SHIM6_TYPE)) {

@@ -53,28 +53,28 @@ static int shim6_tg_check(const struct xt_tgchk_param *par)
 	const struct xt_shim6_tginfo *info = par->targinfo;
 
 	if (strcmp(par->table, "mangle")) {
-		pr_info_ratelimited("%s: only in table mangle, not %s: put -t mangle before the rule\n",
+		pr_info_ratelimited("%s: only in table mangle, not %s: use -t mangle\n",
 				    par->target->name, par->table);
 		return -EINVAL;
 	}
 	/* A chain of the user's that no rule jumps to yet has no hook. */
 	if (par->hook_mask & ~(HOOK_IN | HOOK_OUT)) {
-		pr_info_ratelimited("%s: only for packets of this host: use chain OUTPUT or INPUT, or one that they call\n",
+		pr_info_ratelimited("%s: use it in chain OUTPUT or INPUT, or in one that either calls\n",
 				    par->target->name);
 		return -EINVAL;
 	}
 	if (par->hook_mask == (HOOK_IN | HOOK_OUT)) {
-		pr_info_ratelimited("%s: the direction follows from the chain: do not call one chain from both OUTPUT and INPUT\n",
+		pr_info_ratelimited("%s: its chain is called from both OUTPUT and INPUT; make it two\n",
 				    par->target->name);
 		return -EINVAL;
 	}
 	if (info->flags & ~XT_SHIM6_TG_FLAGS || (info->flags & XT_SHIM6_STATIC && info->flags & XT_SHIM6_FII)) {
-		pr_info_ratelimited("%s: ip6tables asks for what this module does not know; install both of one version\n",
+		pr_info_ratelimited("%s: rule for another version of this module; install both of one\n",
 				    par->target->name);
 		return -EINVAL;
 	}
 	if (info->flags & XT_SHIM6_FII && par->hook_mask == HOOK_IN) {
-		pr_info_ratelimited("%s: --fii chooses a context on output; on input the tag does\n", par->target->name);
+		pr_info_ratelimited("%s: --fii is for OUTPUT only; in INPUT the tag decides\n", par->target->name);
 		return -EINVAL;
 	}
 	if (info->flags & XT_SHIM6_STATIC &&

@@ -7,6 +7,8 @@
 #include "shim6_clock.h"
 #include "shim6_ctx.h"
 #include "shim6_genl.h"
+#include "shim6_hint.h"
+#include "shim6_kick.h"
 
 /* shim6_ctx.clock: which timer runs, and the low 30 bits of jiffies when it was started; 0 if none does. */
 #define CLOCK_SEND	(1u << 30)
@@ -20,7 +22,7 @@ static u32 now32(void)
 }
 
 /* The only place that arms the timer.  A dead context's stays off; one that is due earlier stays as it is. */
-static void arm(struct shim6_ctx *ctx, u32 delay)
+void shim6_clock_arm(struct shim6_ctx *ctx, u32 delay)
 {
 	if (!READ_ONCE(ctx->dead))
 		timer_reduce(&ctx->timer, jiffies + delay);
@@ -35,7 +37,7 @@ static void start(struct shim6_ctx *ctx, u32 which)
 {
 	WRITE_ONCE(ctx->clock, which | (now32() & CLOCK_SINCE));
 	smp_mb();	/* with timer_fires(): it sees this clock, or we see that its timer is no longer pending */
-	arm(ctx, which == CLOCK_SEND ? READ_ONCE(ctx->send_timeout) : first_keepalive(ctx));
+	shim6_clock_arm(ctx, which == CLOCK_SEND ? READ_ONCE(ctx->send_timeout) : first_keepalive(ctx));
 }
 
 static u32 kind(const struct shim6_ctx *ctx)
@@ -94,6 +96,7 @@ static void notify(struct shim6_ctx *ctx)
 void shim6_clock_rx(struct shim6_ctx *ctx)
 {
 	stamp(&ctx->last_rx);
+	shim6_hint_rx(ctx);
 	if (unlikely(READ_ONCE(ctx->flags) & (SHIM6_CTX_F_NOTIFY_RX | SHIM6_CTX_F_NOTIFY_CTL)))
 		notify(ctx);
 	if (asleep(ctx))
@@ -127,7 +130,7 @@ static void run_send(struct shim6_ctx *ctx, u32 clock, u32 age)
 	u32 limit = READ_ONCE(ctx->send_timeout);
 
 	if (age < limit) {
-		arm(ctx, limit - age);
+		shim6_clock_arm(ctx, limit - age);
 	} else if (cmpxchg(&ctx->clock, clock, 0) == clock) {
 		shim6_count(ctx->sn, ev_send_timeout);
 		shim6_ev_send_timeout(ctx);
@@ -155,7 +158,7 @@ static void run_keepalive(struct shim6_ctx *ctx, u32 clock, u32 age)
 		shim6_ev_keepalive_due(ctx, false);
 	}
 	/* n * gap <= age < limit, so the sum has room */
-	arm(ctx, min(n * gap + gap, limit) - age);
+	shim6_clock_arm(ctx, min(n * gap + gap, limit) - age);
 }
 
 /* The timer is armed for the earliest thing that may be due; whether it is, only the stamps know. */
@@ -164,7 +167,8 @@ static void timer_fires(struct timer_list *t)
 	struct shim6_ctx *ctx = container_of(t, struct shim6_ctx, timer);
 	u32 clock, which, age;
 
-	smp_mb();	/* with start() */
+	smp_mb();	/* with start() and shim6_hint_tx() */
+	shim6_hint_timer(ctx);
 	clock = READ_ONCE(ctx->clock);
 	which = clock & CLOCK_KIND;
 	age = (now32() - clock) & CLOCK_SINCE;
@@ -185,9 +189,11 @@ void shim6_clock_init(struct shim6_ctx *ctx)
 	timer_setup(&ctx->timer, timer_fires, 0);
 }
 
-/* Set the mode and stop the timers that it does not have.  The caller holds the namespace's lock, as for the next two. */
+/* Set the mode, stop the timers that it does not have.  The caller holds the namespace's lock, as for the next two. */
 void shim6_clock_set_mode(struct shim6_ctx *ctx, u8 mode)
 {
+	if (mode == SHIM6_REAP_OPERATIONAL && READ_ONCE(ctx->mode) != mode)
+		shim6_kick(ctx);
 	WRITE_ONCE(ctx->mode, mode);
 	if (mode == SHIM6_REAP_EXPLORING) {
 		set_bit(SHIM6_B_EXPLORING_RX, &ctx->bits);
@@ -224,7 +230,7 @@ void shim6_clock_ops(struct shim6_ctx *ctx, u32 ops)
 void shim6_clock_retime(struct shim6_ctx *ctx)
 {
 	if (kind(ctx))
-		arm(ctx, 0);
+		shim6_clock_arm(ctx, 0);
 }
 
 /* Milliseconds since @stamp (shim6_ctx.last_tx, last_rx), U32_MAX for never and for longer than it can say. */

@@ -8,6 +8,7 @@
 #include "shim6_ctx.h"
 #include "shim6_genl.h"
 #include "shim6_hooks.h"
+#include "shim6_kick.h"
 #include "shim6_offload.h"
 
 unsigned int shim6_net_id __read_mostly;
@@ -30,6 +31,7 @@ static int __net_init net_init(struct net *net)
 	sn->net = net;
 	sn->max_contexts = READ_ONCE(max_contexts);
 	mutex_init(&sn->lock);
+	shim6_kick_init(sn);
 	sn->stats = alloc_percpu(struct shim6_stats);
 	if (!sn->stats)
 		return -ENOMEM;
@@ -53,6 +55,7 @@ static void net_leave(struct net *net)
 	shim6_conntrack_set(sn, false);
 	shim6_ctx_kill_all(sn, 0);
 	mutex_unlock(&sn->lock);
+	shim6_kick_exit(sn);
 }
 
 /* No device is left in the namespace, or no target in the kernel, so no packet looks anything up. */
@@ -108,7 +111,7 @@ static void __exit shim6_exit(void)
 {
 	struct net *net;
 
-	/* Contexts die while there still is a family to tell it by, and the family goes while it still finds its data. */
+	/* Contexts die while there is a family to tell it by; the family goes while its data are there. */
 	down_read(&net_rwsem);
 	for_each_net(net)
 		net_leave(net);

@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* See shim6_offload.h. */
+/*
+ * See shim6_offload.h.
+ *
+ * The flag INET6_PROTO_GSO_EXTHDR would do for segmentation, but it would also let GRO look through the header, check
+ * TCP's checksum against the locators, and give aggregates one over these addresses: wrong for everyone they are
+ * handed on to.  So TCP is aggregated only where its context is, over the ULIDs, and passed on as it is elsewhere.
+ */
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
 #include <net/gro.h>
+#include <net/ip6_checksum.h>
 #include <net/protocol.h>
+#include <shim6_nl.h>
 #include <shim6_wire.h>
 #include "compat.h"
+#include "shim6_ctx.h"
 #include "shim6_hdr.h"
 #include "shim6_offload.h"
 
-/*
- * The flag INET6_PROTO_GSO_EXTHDR would do for segmentation, but it also lets GRO look into packets between locators
- * and aggregate them with a checksum over these addresses; it would be wrong for everyone the packet is handed on to.
- */
+static const struct net_offload *inner_offload(u8 proto)
+{
+	return rcu_dereference(inet6_offloads[proto]);
+}
+
+/* @skb begins with the Payload Extension header; the IPv6 side of this fixes all lengths. */
 static struct sk_buff *gso_segment(struct sk_buff *skb, netdev_features_t features)
 {
 	const struct net_offload *inner;
-	const u8 *h;
 
-	if (!pskb_may_pull(skb, SHIM6_PAYLOAD_LEN))
+	if (!pskb_may_pull(skb, SHIM6_PAYLOAD_LEN) || !shim6_hdr_is_payload(skb->data))
 		return ERR_PTR(-EINVAL);
-	h = skb->data;
-	if (!shim6_hdr_is_payload(h))
-		return ERR_PTR(-EINVAL);
-	inner = rcu_dereference(inet6_offloads[h[0]]);
+	inner = inner_offload(skb->data[0]);
 	if (!inner || !inner->callbacks.gso_segment)
 		return ERR_PTR(-EPROTONOSUPPORT);
 	__skb_pull(skb, SHIM6_PAYLOAD_LEN);
@@ -31,9 +39,83 @@ static struct sk_buff *gso_segment(struct sk_buff *skb, netdev_features_t featur
 	return inner->callbacks.gso_segment(skb, features);
 }
 
+/* The context that a tagged TCP packet is for, or NULL.  @h: its Payload Extension header. */
+static struct shim6_ctx *context(const struct sk_buff *skb, const u8 *h)
+{
+	struct shim6_ctx *ctx;
+
+	if (!shim6_hdr_is_payload(h) || h[0] != IPPROTO_TCP)
+		return NULL;
+	ctx = shim6_ctx_by_tag(shim6_pernet(dev_net(skb->dev)), shim6_tag_get(h + 2));
+	return ctx && !(READ_ONCE(ctx->flags) & SHIM6_CTX_F_DISCARD) ? ctx : NULL;
+}
+
+/*
+ * Is TCP's checksum right for the ULIDs?  If so, TCP's own GRO, which knows of locators only, is not to check again.
+ * skb_gro_checksum_validate() wants the name of what makes the sum over the addresses.
+ */
+static bool checksum_ok(struct sk_buff *skb, const struct shim6_ctx *ctx)
+{
+	__wsum sum = ~csum_unfold(csum_ipv6_magic(&ctx->ulids.peer, &ctx->ulids.local, skb_gro_len(skb),
+						  IPPROTO_TCP, 0));
+
+#define sum_of_ulids(skb, proto) sum
+	if (skb_gro_checksum_validate(skb, IPPROTO_TCP, sum_of_ulids))
+		return false;
+#undef sum_of_ulids
+	NAPI_GRO_CB(skb)->csum_cnt = 1;
+	return true;
+}
+
+static struct sk_buff *gro_receive(struct list_head *head, struct sk_buff *skb)
+{
+	u32 off = skb_gro_offset(skb);
+	const struct net_offload *inner = inner_offload(IPPROTO_TCP);
+	const struct shim6_ctx *ctx;
+	struct sk_buff *p;
+	const u8 *h;
+
+	h = skb_gro_header(skb, off + SHIM6_PAYLOAD_LEN, off);
+	ctx = h ? context(skb, h) : NULL;
+	if (!ctx || !inner || !inner->callbacks.gro_receive)
+		goto flush;
+	list_for_each_entry(p, head, list)
+		if (NAPI_GRO_CB(p)->same_flow && memcmp(p->data + off, h, SHIM6_PAYLOAD_LEN))
+			NAPI_GRO_CB(p)->same_flow = 0;
+	skb_gro_pull(skb, SHIM6_PAYLOAD_LEN);
+	skb_gro_postpull_rcsum(skb, h, SHIM6_PAYLOAD_LEN);
+	skb_set_transport_header(skb, skb_gro_offset(skb));
+	if (checksum_ok(skb, ctx))
+		return call_gro_receive(inner->callbacks.gro_receive, head, skb);
+flush:
+	NAPI_GRO_CB(skb)->flush = 1;
+	return NULL;
+}
+
+/* TCP has written the start of a checksum over the locators; it has to be that of the ULIDs. */
+static int gro_complete(struct sk_buff *skb, int nhoff)
+{
+	const struct net_offload *inner = inner_offload(IPPROTO_TCP);
+	const u8 *h = skb->data + nhoff;
+	const struct shim6_ctx *ctx = context(skb, h);
+	int err;
+
+	if (WARN_ON_ONCE(!inner || !inner->callbacks.gro_complete))
+		return -ENOENT;
+	nhoff += SHIM6_PAYLOAD_LEN;
+	err = inner->callbacks.gro_complete(skb, nhoff);
+	if (!ctx)		/* it has just gone: the packet will be dropped for its tag */
+		return err;
+	tcp_hdr(skb)->check = ~tcp_v6_check(skb->len - nhoff, &ctx->ulids.peer, &ctx->ulids.local, 0);
+	shim6_count(ctx->sn, gro_merged);
+	return err;
+}
+
 static const struct net_offload offload = {
 	.callbacks = {
 		.gso_segment = gso_segment,
+		.gro_receive = gro_receive,
+		.gro_complete = gro_complete,
 	},
 };
 

@@ -20,7 +20,7 @@
  */
 static unsigned int soft_gso = 1;
 module_param(soft_gso, uint, 0644);
-MODULE_PARM_DESC(soft_gso, "Cut large segments before the device: 0 never, 1 unless the device is virtual (default), 2 always");
+MODULE_PARM_DESC(soft_gso, "Cut large segments: 0 never, 1 for real devices (default), 2 always");
 
 static bool must_cut(const struct net_device *dev)
 {

@@ -11,35 +11,37 @@
 /* name, sentence */
 #define SHIM6_STATS(X) \
 	X(out_tagged,		"Packets sent over other locators, with a Payload Extension header.") \
-	X(out_held,		"Packets sent unchanged because their context may not send tagged packets yet.") \
-	X(out_fragmented,	"Packets cut into fragments above the shim because 8 octets more did not fit the path.") \
+	X(out_held,		"Packets sent unchanged because their context may not tag yet.") \
+	X(out_fragmented,	"Packets cut into fragments because 8 octets more did not fit the path.") \
 	X(out_fragments,	"Fragments sent over other locators.") \
-	X(out_shrunk,		"Large TCP segments given a smaller segment size because 8 octets more did not fit the path.") \
-	X(out_segmented,	"Large segments cut in software because the device could not do it with a Shim6 header.") \
-	X(out_pmtu_told,	"Times an upper layer was told a path MTU that leaves room for the Shim6 header.") \
-	X(out_no_route,		"Packets dropped because no route leads from their source to their destination locator.") \
-	X(out_malformed,	"Local packets sent unchanged because their extension headers could not be read.") \
-	X(out_too_long,		"Packets dropped because 8 octets more do not fit in an IPv6 packet.") \
-	X(out_refragment,	"Fragments dropped because 8 octets more did not fit the path and a fragment is not cut again.") \
+	X(out_shrunk,		"Large TCP segments cut finer because 8 octets more did not fit the path.") \
+	X(out_segmented,	"Large segments cut in software because the device could not do it.") \
+	X(out_pmtu_told,	"Times an upper layer was told an MTU that leaves room for the header.") \
+	X(out_no_route,		"Packets dropped because there is no route between their locators.") \
+	X(out_malformed,	"Local packets sent unchanged: unreadable extension headers.") \
+	X(out_too_long,		"Packets dropped because 8 octets more make them too long for IPv6.") \
+	X(out_refragment,	"Fragments dropped because 8 octets more did not fit the path.") \
 	X(out_nomem,		"Packets dropped on output for want of memory.") \
-	X(in_restored,		"Tagged packets received, their header taken off and their ULIDs put back.") \
-	X(in_unknown_tag,	"Tagged packets dropped because their tag belongs to no context; the control daemon was told.") \
-	X(in_unknown_tag_quiet,	"Tagged packets dropped because their tag belongs to no context, above the rate of reports.") \
-	X(in_discarded,		"Tagged packets dropped because their context is not established (I1-SENT).") \
-	X(in_malformed,		"Packets dropped because of a Payload Extension header of a wrong length or a broken header chain.") \
-	X(in_transit,		"Tagged packets left alone because a Routing header sends them further.") \
+	X(in_restored,		"Tagged packets received and given their ULIDs back.") \
+	X(in_unknown_tag,	"Tagged packets of no context dropped; the control daemon was told.") \
+	X(in_unknown_tag_quiet,	"Tagged packets of no context dropped, too many to be told.") \
+	X(in_discarded,		"Tagged packets dropped because their context is in I1-SENT.") \
+	X(in_malformed,		"Packets dropped because of a Payload Extension header of a wrong length.") \
+	X(in_transit,		"Tagged packets left alone: a Routing header sends them further.") \
 	X(in_defrag_failed,	"Restored fragments dropped by reassembly.") \
 	X(in_conntrack_refused,	"Restored packets dropped by connection tracking.") \
 	X(in_nomem,		"Packets dropped on input for want of memory.") \
-	X(icmp_restored,	"ICMPv6 errors about tagged packets turned into errors about the packets of the ULIDs.") \
+	X(icmp_restored,	"ICMPv6 errors about tagged packets given to upper layers as theirs.") \
 	X(icmp_too_big,		"Packet Too Big messages among them.") \
-	X(icmp_unknown,		"ICMPv6 errors about tagged packets of no current context and locator pair.") \
-	X(icmp_malformed,	"ICMPv6 errors about tagged packets dropped because of a wrong checksum or length.") \
-	X(icmp_about_shim,	"ICMPv6 errors dropped because they complain about the Shim6 header itself.") \
-	X(gro_merged,		"Tagged packets aggregated on receipt.") \
+	X(icmp_unknown,		"ICMPv6 errors about tagged packets that no context sends.") \
+	X(icmp_malformed,	"ICMPv6 errors about tagged packets dropped: wrong checksum or length.") \
+	X(icmp_about_shim,	"ICMPv6 errors dropped: they complain about the Shim6 header itself.") \
+	X(gro_merged,		"Times that tagged TCP packets were aggregated into one on receipt.") \
 	X(ev_send_timeout,	"Send timeouts reported to the reachability daemon.") \
 	X(ev_keepalive_due,	"Keepalives asked of the reachability daemon.") \
-	X(ev_lost,		"Events that no daemon listened to or that found no memory or room in its socket.") \
+	X(ev_hint,		"Signs of trouble with a pair reported to the reachability daemon.") \
+	X(tcp_kicked,		"TCP connections made to retransmit at once as their context had moved.") \
+	X(ev_lost,		"Events that no daemon heard: none listens, no memory, or no room.") \
 	X(ctx_refused_full,	"Contexts refused because the table was full.")
 
 enum shim6_stat {

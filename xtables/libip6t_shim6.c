@@ -73,7 +73,8 @@ static unsigned int parse_type(const char *text)
 		if (!strcasecmp(text, types[i].name))
 			return types[i].type;
 	if (!xtables_strtoui(text, NULL, &n, 0, SHIM6_TYPE_MASK))
-		xtables_error(PARAMETER_PROBLEM, "shim6: --type does not know \"%s\": give a number up to 127 or a name (see ip6tables -m shim6 -h)",
+		xtables_error(PARAMETER_PROBLEM,
+			      "shim6: --type: \"%s\" is no number up to 127 and no name (see ip6tables -m shim6 -h)",
 			      text);
 	return n;
 }

@@ -17,7 +17,8 @@ uint64_t shim6_parse_tag(const char *ext, const char *option, const char *text, 
 	uintmax_t tag;
 
 	if (!xtables_strtoul(text, end, &tag, 0, FIELD_MAX))
-		xtables_error(PARAMETER_PROBLEM, "%s: %s wants a context tag, a number of 47 bits such as 0x010203040506, not \"%s\"",
+		xtables_error(PARAMETER_PROBLEM,
+			      "%s: %s wants a context tag, a number of 47 bits such as 0x010203040506, not \"%s\"",
 			      ext, option, text);
 	return tag & SHIM6_TAG_MAX;
 }

@@ -74,7 +74,8 @@ static void shim6_tg_check(struct xt_fcheck_call *cb)
 	if (!(cb->xflags & F_STATIC))
 		return;
 	if ((cb->xflags & F_STATIC) != F_STATIC)
-		xtables_error(PARAMETER_PROBLEM, "%s: --cid, --src-loc and --dst-loc go together: give all three, or none to use the context table",
+		xtables_error(PARAMETER_PROBLEM,
+			      "%s: --cid, --src-loc and --dst-loc go together: all three, or none for the context table",
 			      shim6_tg.name);
 	info->flags |= XT_SHIM6_STATIC;
 }

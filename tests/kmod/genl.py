@@ -31,7 +31,7 @@ ATTR = enum("SHIM6_A_")
 NAME = {v: k for k, v in ATTR.items()}
 CMD_NAME = {v: k for k, v in CMD.items()}
 
-U8 = {"reap_mode", "ka_expired", "hooks"}
+U8 = {"reap_mode", "ka_expired", "hooks", "conntrack"}
 U64 = {"ct_local", "ct_peer", "stat_value"}
 ADDR = {"ulid_local", "ulid_peer", "loc_local", "loc_peer", "src", "dst"}
 TEXT = {"version", "stat_name", "stat_text"}

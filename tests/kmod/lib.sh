@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced by run.sh: namespaces, and how a check is written down.
+
+A1=2001:db8:a1::1 A2=2001:db8:a2::1 B1=2001:db8:b1::1 B2=2001:db8:b2::1
+TAG_A=0x0a0a0a0a0a01 TAG_B=0x0b0b0b0b0b02	# each the receiver's: A takes TAG_A off
+passed=0
+failed=0
+tmp=$(mktemp -d)
+IPT=ip6tables-nft
+
+A() { ip netns exec A "$@"; }
+R() { ip netns exec R "$@"; }
+B() { ip netns exec B "$@"; }
+genl() { # NAMESPACE ARGUMENT...
+	ns=$1
+	shift
+	ip netns exec "$ns" python3 tests/kmod/genl.py "$@"
+}
+xfer() { python3 tests/kmod/xfer.py "$@"; }
+
+# check TITLE COMMAND...: the command has to succeed; its output is shown if it does not.
+check() {
+	title=$1
+	shift
+	if "$@" >"$tmp/out" 2>&1; then
+		passed=$((passed + 1))
+		echo "ok $title"
+	else
+		failed=$((failed + 1))
+		echo "not ok $title"
+		sed 's/^/#	/' "$tmp/out" | head -n 20
+	fi
+}
+fails() { ! "$@"; }
+says() { # WORDS COMMAND...: its output has these words
+	words=$1
+	shift
+	"$@" 2>&1 | tee -a /dev/stderr | grep -q -- "$words"
+}
+equal() { [ "$1" = "$2" ] || { echo "$1, not $2"; return 1; }; }
+above() { [ "$1" -gt "$2" ] || { echo "$1, not above $2"; return 1; }; }
+stat() { genl "$1" stats "$2"; }
+soon() { # COMMAND...: within 5 s
+	tries=50
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || { "$@"; return; }
+		sleep 0.1
+	done
+}
+
+link() { # NAMESPACE INTERFACE ADDRESS-WITHOUT-LAST-PART TABLE
+	ip link add "$2" netns "$1" type veth peer name "r$2" netns R
+	ip -n "$1" addr add "$3::1/64" dev "$2" nodad
+	ip -n R addr add "$3::ff/64" dev "r$2" nodad
+	ip -n "$1" link set "$2" up
+	ip -n R link set "r$2" up
+	ip -6 -n "$1" route add default via "$3::ff" dev "$2" table "$4"
+	ip -6 -n "$1" route add "$3::/64" dev "$2" table "$4"
+	ip -6 -n "$1" rule add from "$3::/64" table "$4"
+}
+
+topology() {
+	for ns in A R B; do
+		ip netns add $ns
+		ip -n $ns link set lo up
+		# As soon as an address is there it is used.
+		ip netns exec $ns sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
+			net.ipv6.icmp.ratelimit=0
+	done
+	R sysctl -qw net.ipv6.conf.all.forwarding=1
+	link A a1 2001:db8:a1 1
+	link A a2 2001:db8:a2 2
+	link B b1 2001:db8:b1 1
+	link B b2 2001:db8:b2 2
+	ip -6 -n A route add default via 2001:db8:a1::ff
+	ip -6 -n B route add default via 2001:db8:b1::ff
+	# Count what passes: tagged packets, and those of the ULIDs.
+	for p in "-p 140" "-s $A1 -d $B1 ! -p 140" "-s $B1 -d $A1 ! -p 140"; do
+		R ip6tables-legacy -A FORWARD $p
+	done
+	B python3 tests/kmod/xfer.py serve :: >"$tmp/serve" 2>&1 &
+	server=$!
+	soon A ping -c 1 -W 1 $B1
+	soon A ping -c 1 -W 1 -I $A2 $B2
+	soon grep -q serving "$tmp/serve"
+}
+
+cleanup() {
+	kill "${server:-}" 2>/dev/null
+	wait
+	for ns in A R B; do
+		ip netns del $ns 2>/dev/null
+	done
+	rm -rf "$tmp"
+}
+
+# Packets that R has forwarded since zero(): tagged, then of the ULIDs.
+counts() {
+	R ip6tables-legacy -L FORWARD -v -n -x | awk 'NR == 3 { t = $1 } NR > 3 { u += $1 } END { print t, u }'
+}
+zero() { R ip6tables-legacy -Z FORWARD; }
+all_tagged() {
+	set -- $(counts)
+	[ "$1" -gt 0 ] && [ "$2" = 0 ] || { echo "tagged $1, of the ULIDs $2"; return 1; }
+}
+none_tagged() {
+	set -- $(counts)
+	[ "$1" = 0 ] && [ "$2" -gt 0 ] || { echo "tagged $1, of the ULIDs $2"; return 1; }
+}
+
+# Contexts on both sides, locators = ULIDs.  Arguments are added to both.
+contexts() {
+	genl A add ct_local=$TAG_A ct_peer=$TAG_B ulid_local=$A1 ulid_peer=$B1 loc_local=$A1 loc_peer=$B1 "$@"
+	genl B add ct_local=$TAG_B ct_peer=$TAG_A ulid_local=$B1 ulid_peer=$A1 loc_local=$B1 loc_peer=$A1 "$@"
+}
+switch() { # both ends to the other pair
+	genl A set ct_local=$TAG_A loc_local=$A2 loc_peer=$B2
+	genl B set ct_local=$TAG_B loc_local=$B2 loc_peer=$A2
+}
+switch_back() {
+	genl A set ct_local=$TAG_A loc_local=$A1 loc_peer=$B1
+	genl B set ct_local=$TAG_B loc_local=$B1 loc_peer=$A1
+}
+rules() {
+	for ns in A B; do
+		ip netns exec $ns $IPT -t mangle -A OUTPUT -j SHIM6
+		ip netns exec $ns $IPT -t mangle -A INPUT -j SHIM6
+	done
+}
+no_rules() {
+	for ns in A B; do
+		ip netns exec $ns $IPT -t mangle -F
+	done
+}
+flush() {
+	genl A flush
+	genl B flush
+}
+mtu() { # of the second path: A's link, B's link, R's ends of them
+	ip -n A link set a2 mtu "$1"
+	ip -n B link set b2 mtu "$2"
+	ip -n R link set ra2 mtu "$1"
+	ip -n R link set rb2 mtu "$2"
+	for ns in A R B; do
+		ip -6 -n $ns route flush cache
+	done
+}
+
+# Everything that sessions do, over whatever is set up.
+traffic() { # TITLE
+	check "$1: ping" A ping -q -c 2 -i 0.1 -W 2 -I $A1 $B1
+	check "$1: ping of 2000 octets" A ping -q -c 2 -i 0.1 -W 2 -s 2000 -I $A1 $B1
+	check "$1: UDP of 100 octets" A python3 tests/kmod/xfer.py udp $A1 $B1 100 5
+	check "$1: UDP of 1452 octets" A python3 tests/kmod/xfer.py udp $A1 $B1 1452 5
+	check "$1: UDP of 3000 octets" A python3 tests/kmod/xfer.py udp $A1 $B1 3000 5
+	check "$1: TCP, 4 MB both ways" A python3 tests/kmod/xfer.py tcp $A1 $B1 4000000
+}
+
+# A TCP session that is opened now and used later.
+hold_open() {
+	rm -f "$tmp/fifo"
+	mkfifo "$tmp/fifo"
+	: >"$tmp/hold"
+	A python3 tests/kmod/xfer.py hold $A1 $B1 "$tmp/fifo" >"$tmp/hold" 2>&1 &
+	holder=$!
+	exec 9>"$tmp/fifo"
+	soon grep -q open "$tmp/hold"
+}
+hold_use() { # OCTETS
+	lines=$(wc -l <"$tmp/hold")
+	echo "$1" >&9
+	tries=250
+	while [ "$(wc -l <"$tmp/hold")" = "$lines" ] && [ $tries -gt 0 ]; do
+		sleep 0.1
+		tries=$((tries - 1))
+	done
+	tail -n 1 "$tmp/hold" | tee /dev/stderr | grep -q '^ok'
+}
+hold_close() {
+	exec 9>&-
+	wait $holder
+}

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Traffic for tests/kmod/run.sh, checked octet by octet.
+
+usage: xfer.py serve ADDRESS			answer TCP and UDP on port 5000 until killed
+       xfer.py tcp LOCAL PEER OCTETS		send that many, have them echoed, compare
+       xfer.py hold LOCAL PEER FIFO		keep a TCP session; per line "OCTETS" read from FIFO echo that many,
+						print "ok SECONDS" or "lost"
+       xfer.py udp LOCAL PEER OCTETS COUNT	datagrams, each echoed; prints how many came back
+       xfer.py wire FILE TAG SRC DST ULID-SRC ULID-DST
+						check a capture: every packet from SRC to DST is a correct tagged one
+"""
+import hashlib
+import os
+import selectors
+import socket
+import struct
+import sys
+import time
+
+PORT = 5000
+
+
+def serve(address):
+    sel = selectors.DefaultSelector()
+    udp = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    udp.bind((address, PORT))
+    tcp = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    tcp.bind((address, PORT))
+    tcp.listen(16)
+    sel.register(udp, selectors.EVENT_READ)
+    sel.register(tcp, selectors.EVENT_READ)
+    pending = {}
+    print("serving", flush=True)
+    while True:
+        for key, mask in sel.select():
+            s = key.fileobj
+            if s is udp:
+                data, peer = udp.recvfrom(65536)
+                udp.sendto(data, peer)
+            elif s is tcp:
+                c = tcp.accept()[0]
+                c.setblocking(False)
+                pending[c] = bytearray()
+                sel.register(c, selectors.EVENT_READ)
+            else:
+                echo(sel, pending, s, mask)
+
+
+def echo(sel, pending, s, mask):
+    buf = pending[s]
+    try:
+        if mask & selectors.EVENT_READ:
+            data = s.recv(1 << 18)
+            if not data:
+                raise ConnectionError
+            buf += data
+        if buf:
+            del buf[:s.send(buf)]
+    except BlockingIOError:
+        pass
+    except OSError:
+        sel.unregister(s)
+        del pending[s]
+        s.close()
+        return
+    sel.modify(s, selectors.EVENT_READ | (selectors.EVENT_WRITE if buf else 0))
+
+
+def connect(local, peer):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    s.bind((local, 0))
+    s.settimeout(20)
+    s.connect((peer, PORT))
+    return s
+
+
+def roundtrip(s, octets, limit=20):
+    """Send octets, read them back, True if they are the same."""
+    data = os.urandom(min(octets, 1 << 16))
+    data = (data * (octets // len(data) + 1))[:octets]
+    sent = memoryview(data)
+    got, digest = 0, hashlib.sha256()
+    sel = selectors.DefaultSelector()
+    s.setblocking(False)
+    sel.register(s, selectors.EVENT_READ | selectors.EVENT_WRITE)
+    end = time.monotonic() + limit
+    while got < octets:
+        ready = sel.select(max(0, end - time.monotonic()))
+        if not ready:
+            return False
+        for _, mask in ready:
+            if mask & selectors.EVENT_WRITE and sent:
+                sent = sent[s.send(sent[:1 << 18]):]
+                if not sent:
+                    sel.modify(s, selectors.EVENT_READ)
+            if mask & selectors.EVENT_READ:
+                back = s.recv(1 << 18)
+                if not back:
+                    return False
+                digest.update(back)
+                got += len(back)
+    return digest.digest() == hashlib.sha256(data).digest()
+
+
+def tcp(local, peer, octets):
+    begin = time.monotonic()
+    good = roundtrip(connect(local, peer), int(octets))
+    print("%s %.2f s" % ("ok" if good else "lost", time.monotonic() - begin))
+    sys.exit(not good)
+
+
+def hold(local, peer, fifo):
+    s = connect(local, peer)
+    print("open", flush=True)
+    for line in open(fifo):
+        begin = time.monotonic()
+        good = roundtrip(s, int(line))
+        print("ok %.2f" % (time.monotonic() - begin) if good else "lost", flush=True)
+
+
+def udp(local, peer, octets, count):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.bind((local, 0))
+    s.settimeout(2)
+    back = 0
+    for _ in range(int(count)):
+        data = os.urandom(int(octets))
+        s.sendto(data, (peer, PORT))
+        try:
+            back += s.recv(65536) == data
+        except TimeoutError:
+            pass
+    print(back)
+    sys.exit(back != int(count))
+
+
+def frames(path):
+    data = open(path, "rb").read()
+    at = 24
+    while at + 16 <= len(data):
+        size = struct.unpack_from("=I", data, at + 8)[0]
+        yield data[at + 16:at + 16 + size]
+        at += 16 + size
+
+
+def ones_sum(data):
+    total = sum(struct.unpack("!%dH" % ((len(data) + 1) // 2), data + b"\0" * (len(data) % 2)))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total
+
+
+def wire(path, tag, src, dst, ulid_src, ulid_dst):
+    src, dst, ulid_src, ulid_dst = (socket.inet_pton(socket.AF_INET6, a) for a in (src, dst, ulid_src, ulid_dst))
+    want = struct.pack("!Q", int(tag, 0) | 1 << 47)[2:]
+    seen = 0
+    for frame in frames(path):
+        ip = frame[14:]
+        if ip[8:40] != src + dst or ip[6] == 58:
+            continue
+        size = struct.unpack_from("!H", ip, 4)[0]
+        if ip[6] != 140 or ip[41] != 0 or ip[42:48] != want:
+            sys.exit("not a Payload Extension header: %s" % ip[:56].hex())
+        ulp, payload = ip[40], ip[48:40 + size]
+        if len(ip) < 40 + size or len(payload) != size - 8:
+            sys.exit("wrong length: %s" % ip[:56].hex())
+        if ulp in (6, 17, 58):
+            pseudo = ulid_src + ulid_dst + struct.pack("!IxxxB", len(payload), ulp)
+            if ones_sum(pseudo + payload) != 0xffff:
+                sys.exit("checksum is not that of the ULIDs: %s" % ip[:56].hex())
+        seen += 1
+    print(seen)
+    sys.exit(seen == 0)
+
+
+if __name__ == "__main__":
+    VERBS = {"serve": serve, "tcp": tcp, "hold": hold, "udp": udp, "wire": wire}
+    if len(sys.argv) < 3 or sys.argv[1] not in VERBS:
+        sys.exit(__doc__)
+    VERBS[sys.argv[1]](*sys.argv[2:])
