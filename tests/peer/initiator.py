@@ -9,7 +9,7 @@ import sys
 import time
 
 from peer import *	# noqa: F401,F403
-from peer import A1, A2, IPv6, METHOD_NONE, Peer, check, exact, run
+from peer import A1, A2, IPv6, METHOD_NONE, Peer, check, exact, nothing_unassigned, run
 from shim6_packets import *	# noqa: F401,F403
 from shim6_packets import BROKEN, ERROR, I1, I2, I2BIS, R1, R1BIS, R2, TRANSIENT, UPDATE_ACK, UPDATE_REQUEST, \
     OptFII, OptLocators, OptPrefs, OptUnknown, OptValidator, Shim6I1, Shim6I2, Shim6I2bis, Shim6Keepalive, \
@@ -479,6 +479,13 @@ def _(p):
 def _(p):
     """S5533-10.2-01 S5533-10.1-04 S5533-14-10"""
     gaps(p, UPDATE_REQUEST, MUTE["update"], 4, 4, MUTE["update since"], wait=50)
+
+
+@check("no Probe and no Keepalive before a context is there, no type and no option that is not assigned")
+def _(p):
+    """S5533-4.5-02 S5534-4.2-03 S5533-17-01 S5533-17-02"""
+    assert not [g for name in ("i1", "i2") for g in p.to(MUTE[name]) + p.to(p.other(MUTE[name])) if g.type in (66, 67)]
+    nothing_unassigned(p)
 
 
 if __name__ == "__main__":

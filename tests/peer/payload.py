@@ -70,7 +70,7 @@ def complain(p, error, quoted, limit=1280 - 48):
 
 @check("payload over the ULIDs has no header")
 def _(p):
-    """S5533-1.6-03 S5533-11-03 S5533-4-04"""
+    """S5533-1.6-03 S5533-11-03"""
     u, tag, a_tag = p.establish()
     s = talk(p, 6001, u)
     SWITCHED.update(u=u, v=p.other(u), tag=tag, a_tag=a_tag, s=s)
@@ -135,7 +135,7 @@ def _(p):
 def _(p):
     """S5533-4.6-01 S5533-11.1-03"""
     u, v = SWITCHED["u"], SWITCHED["v"]
-    with talk(p, 6002, u) as s:
+    with talk(p, 6002, u) as s:	# another socket, the same context
         options = b"\0\0\x01\x04\0\0\0\0"
         s.setsockopt(IP, IPV6_HOPOPTS, options)
         s.setsockopt(IP, IPV6_DSTOPTS, options)
@@ -232,6 +232,13 @@ def _(p):
         r = refused(s)
         assert r and r[1:4] == want and r[5] == u and r[6] == b"tagged", f"{want}: {r}"
         clear(s)
+
+
+@check("errors do not move the context to another pair")
+def _(p):
+    """S5534-8-01 S5534-8-02"""
+    c = p.context(SWITCHED["u"])
+    assert (c["loc_local"], c["loc_peer"]) == (A2, SWITCHED["v"])
 
 
 @check("a Parameter Problem about the Shim6 header itself is not delivered")

@@ -22,8 +22,8 @@ import traceback
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 from shim6_packets import *  # noqa: E402,F401,F403
-from shim6_packets import BROKEN, INBOUND_OK, IPv6, PROBE, PROTO, R1, R2, UPDATE_ACK, OptFII, OptLocators, OptPrefs, \
-    OptULIDPair, OptValidator, ProbeReport, Shim6I1, Shim6I2, Shim6I2bis, Shim6Probe, Shim6UpdateRequest, \
+from shim6_packets import BROKEN, INBOUND_OK, IPv6, PROBE, PROTO, R1, R2, TYPES, UPDATE_ACK, OptFII, OptLocators, OptPrefs, \
+    OptULIDPair, OptValidator, OPTIONS, ProbeReport, Shim6I1, Shim6I2, Shim6I2bis, Shim6Probe, Shim6UpdateRequest, \
     checksum_ok  # noqa: E402
 
 A1, A2 = "2001:db8:a1::a", "2001:db8:a2::a"
@@ -298,6 +298,18 @@ class Peer:
 def exact(got, want):
     """@got has the very octets of the message @want, all of its packet."""
     assert got.octets[40:] == bytes(want), f"\n      got  {got.octets[40:].hex()}\n      want {bytes(want).hex()}"
+
+
+def nothing_unassigned(peer):
+    """No message or option of A's had a number that RFC 5533 and 5534 do not define (17)."""
+    n = 0
+    for g in peer.log:
+        if g.type is not None and g.proto == PROTO:
+            n += 1
+            assert g.type in TYPES, g
+            strange = [o for o in getattr(g.msg, "options", []) if o.type not in OPTIONS]
+            assert not strange, f"{g}: {strange}"
+    assert n > 50, f"only {n} messages were seen"
 
 
 CHECKS = []

@@ -19,9 +19,10 @@ C = {}		# name -> Context
 
 
 class Context:
-    def __init__(self, p):
+    def __init__(self, p, single=False):
         u = p.address()
-        self.u, self.tag, self.a_tag = p.establish(p.locators(u, p.other(u)), OptKeepaliveTimeout(timeout=3), ulid=u)
+        locators = p.locators(u) if single else p.locators(u, p.other(u))
+        self.u, self.tag, self.a_tag = p.establish(locators, OptKeepaliveTimeout(timeout=3), ulid=u)
         self.v = p.other(u)
 
     def probes(self, p, since=0):
@@ -63,9 +64,9 @@ def _(p):
             OptKeepaliveTimeout: OptKeepaliveTimeout(timeout=4)}
     exact(got, Shim6R2(tag=got.msg.tag, nonce=got.msg.nonce, options=[want[k] for k in options]))
     assert bytes(want[OptKeepaliveTimeout]).hex() == "0014000400000004"
-    for name in ("lost", "kept", "found", "forged", "illegal", "quiet"):
-        C[name] = Context(p)
-    for name in ("lost", "kept", "found", "forged", "illegal"):
+    for name in ("lost", "kept", "found", "forged", "illegal", "quiet", "single"):
+        C[name] = Context(p, name == "single")
+    for name in ("lost", "kept", "found", "forged", "illegal", "single"):
         payload(p, C[name])
 
 
@@ -132,6 +133,20 @@ def _(p):
     c.reap(p, "operational")
     now = p.context(c.u)
     assert (now["loc_local"], now["loc_peer"]) == (A2, c.v)
+
+
+@check("a peer with one locator: only our own is varied")
+def _(p):
+    """S5533-3-04"""
+    c = C["single"]
+    seen = [g for g in p.log if g.type == PROBE and g.dst == c.u]
+    got = next((g for g in seen if g.src == A2), None) or \
+        p.wait(lambda g: g.type == PROBE and (g.src, g.dst) == (A2, c.u), 0, 12)
+    assert got
+    c.probe(p, INBOUND_OK, first_report(got), dst=A2)
+    c.reap(p, "operational")
+    now = p.context(c.u)
+    assert (now["loc_local"], now["loc_peer"]) == (A2, c.u)
 
 
 @check("payload goes over the new pair, with our tag and the ULIDs' checksum")

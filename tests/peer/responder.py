@@ -6,7 +6,7 @@ import sys
 import time
 
 from peer import *	# noqa: F401,F403
-from peer import A1, A2, IPv6, METHOD_NONE, Peer, check, exact, run
+from peer import A1, A2, IPv6, METHOD_NONE, Peer, check, exact, nothing_unassigned, run
 from shim6_packets import *	# noqa: F401,F403
 from shim6_packets import CGA, ERROR, HBA, KEEPALIVE, PROBE, R1, R1BIS, R2, UPDATE_ACK, OptFII, OptKeepaliveTimeout, \
     OptLocators, OptPrefs, OptUnknown, OptULIDPair, OptValidator, ProbeReport, Shim6Error, Shim6I1, Shim6I2, \
@@ -501,6 +501,12 @@ def _(p):
     p.drain(max(0, OLD["at"] + 45 - time.monotonic()))
     p.silent([p.i2(OLD["r1"], 0x123456789abc, p.locators(OLD["ulid"]))], OLD["ulid"])
     assert not p.contexts(OLD["ulid"])
+
+
+@check("A sends no type and no option that is not assigned")
+def _(p):
+    """S5533-17-01 S5533-17-02"""
+    nothing_unassigned(p)
 
 
 if __name__ == "__main__":

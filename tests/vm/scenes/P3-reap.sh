@@ -7,4 +7,6 @@
 
 need "host A, and a peer of packets" peer_setup -o reap.send_timeout=4
 peer reap.py
+check "the failure is in the log" grep -q 'exploration begins: send timeout' "$LOGS/A.reapd.log"
+check "the switch is in the log" grep -q 'now over' "$LOGS/A.shim6d.log"
 finish
