@@ -11,7 +11,7 @@ start_ssh_session() { # NAME
 	bg "$1" ip netns exec A "$STREAMS" echo "$LOGS/$1.echo" -- ssh -F none -i "$LOGS/ssh.key" -b "$A1" \
 		-o StrictHostKeyChecking=no -o BatchMode=yes -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
 		-o IdentitiesOnly=yes -o ServerAliveInterval=0 -o TCPKeepAlive=no "root@$B1" cat
-	wait_for 20 alive "$1.echo"
+	wait_for 60 alive "$1.echo"
 }
 
 # Numbered datagrams one way, 50 a second. Log: NAME.udp
@@ -19,9 +19,9 @@ start_udp_stream() { # NAME FROM-HOST SOURCE TO-HOST DESTINATION PORT [OPTIONS o
 	us_name=$1 us_from=$2 us_src=$3 us_to=$4 us_dst=$5 us_port=$6
 	shift 6
 	bg "$us_name-recv" ip netns exec "$us_to" "$STREAMS" udp-recv "$us_dst" "$us_port" "$LOGS/$us_name.udp"
-	wait_for 10 udp_listening "$us_to" "$us_port"
+	wait_for 30 udp_listening "$us_to" "$us_port"
 	bg "$us_name-send" ip netns exec "$us_from" "$STREAMS" udp-send "$us_src" "$us_dst" "$us_port" "$@"
-	wait_for 10 alive "$us_name.udp"
+	wait_for 30 alive "$us_name.udp"
 }
 
 # Ends the sender, then the receiver; prints what `streams.py gap` says, lost datagrams counted from all that were sent.
