@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 180
+# limit: 600
 # The test of the OpenHIP manual: ssh between ULIDs, a blocked direction, and the same session goes on.
 
 . "${0%/*}/../lib.sh"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 150
+# limit: 600
 # Bad packets are dropped and counted by name; bad configuration, missing module or privilege stop the start with one clear
 # line; people without privilege get an error; a full table refuses politely.
 

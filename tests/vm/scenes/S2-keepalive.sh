@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 150
+# limit: 600
 # One-way UDP: keepalives in the opposite direction, at the RFC's interval (RFC 5534, 4.1: a third to half of 15 s), only then.
 
 . "${0%/*}/../lib.sh"

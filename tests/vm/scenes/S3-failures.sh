@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 300
+# limit: 600
 # Providers die silently, both ways and one way; the uplink goes down; the address goes away; the other provider dies.
 # Send Timeout 3 s instead of 15, announced to the peer as RFC 5534 5.3 says.
 

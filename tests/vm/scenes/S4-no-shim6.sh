@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 150
+# limit: 600
 # A peer without shim6: the handshake fails as the RFC says, traffic is untouched, nothing is repeated without end.
 
 . "${0%/*}/../lib.sh"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 90
+# limit: 600
 # Both hosts begin at the same moment: one context. The core delays so that the I1s cross (RFC 5533, 7.4).
 
 . "${0%/*}/../lib.sh"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 180
+# limit: 600
 # shim6d and reapd are killed with -9 in the middle of a shimmed transfer and started again: nothing is lost. A normal
 # end leaves nothing behind.
 

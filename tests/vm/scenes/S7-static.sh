@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 120
+# limit: 600
 # Rules typed by hand, in both spellings, without any daemon: they shim and deshim, are shown in full, are saved and restored.
 
 . "${0%/*}/../lib.sh"

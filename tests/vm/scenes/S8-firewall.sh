@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 120
+# limit: 600
 # Stateful firewalls on both hosts: shimmed packets pass them as the flow between ULIDs that they belong to.
 
 . "${0%/*}/../lib.sh"

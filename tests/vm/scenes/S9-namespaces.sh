@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 90
+# limit: 600
 # Network namespaces with daemons of their own do not see each other.
 
 . "${0%/*}/../lib.sh"
