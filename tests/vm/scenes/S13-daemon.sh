@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 300
+# limit: 420
 # The life of shim6d: how it may be started, what it leaves alone, what it takes up again, what it ends.
 
 . "${0%/*}/../lib.sh"
