@@ -14,9 +14,6 @@
 #include "shim6_pmtu.h"
 #include "shim6_skb.h"
 
-/* An error is no longer than the minimum MTU (RFC 4443, 2.4). */
-#define ICMP_ERROR_MAX	IPV6_MIN_MTU
-
 /* The packet that an error quotes, as a packet of its own. */
 struct quote {
 	const struct sk_buff *skb;
@@ -150,8 +147,7 @@ enum shim6_verdict shim6_in_icmp(struct shim6_net *sn, struct sk_buff *skb, cons
 	if (!ctx)
 		return SHIM6_PASS;
 	/* The checksum is written anew, so it has to be right before; then all in one piece (moves the packet). */
-	if (skb->len > ICMP_ERROR_MAX ||
-	    nf_ip6_checksum(skb, state->hook, skb_network_offset(skb) + pl->off, IPPROTO_ICMPV6)) {
+	if (nf_ip6_checksum(skb, state->hook, skb_network_offset(skb) + pl->off, IPPROTO_ICMPV6)) {
 		shim6_count(sn, icmp_malformed);
 		return SHIM6_DROP;
 	}

@@ -164,6 +164,8 @@ static void tell_now(struct shim6_ctx *ctx, u32 inner)
 
 	if (!rt)
 		return;
+	if (dst_mtu(rt) == inner)	/* said before, perhaps by a context of the pair that is no more */
+		WRITE_ONCE(ctx->pmtu, inner);
 	if (dst_mtu(rt) <= inner || !rt->ops->update_pmtu)
 		goto out;
 	skb = alloc_skb(sizeof(*ip6), GFP_KERNEL);

@@ -75,7 +75,7 @@ static void shim6_tg_check(struct xt_fcheck_call *cb)
 		return;
 	if ((cb->xflags & F_STATIC) != F_STATIC)
 		xtables_error(PARAMETER_PROBLEM,
-			      "%s: --cid, --src-loc and --dst-loc go together: all three, or none for the context table",
+			      "%s: --cid, --src-loc and --dst-loc go together: all three, or none for the contexts",
 			      shim6_tg.name);
 	info->flags |= XT_SHIM6_STATIC;
 }

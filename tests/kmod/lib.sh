@@ -142,6 +142,9 @@ mtu() { # of the second path: A's link, B's link, R's ends of them
 	ip -n B link set b2 mtu "$2"
 	ip -n R link set ra2 mtu "$1"
 	ip -n R link set rb2 mtu "$2"
+	forget_mtu
+}
+forget_mtu() {
 	for ns in A R B; do
 		ip -6 -n $ns route flush cache
 	done

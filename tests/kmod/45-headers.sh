@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Headers before and behind the Shim6 header, and ICMPv6 errors about tagged packets.
+
+headers() { # TITLE
+	B python3 tests/kmod/headers.py listen $B1 10 >"$tmp/headers" 2>&1 &
+	listener=$!
+	soon grep -q listening "$tmp/headers"
+	R python3 tests/kmod/headers.py send $TAG_B $A2 $B2 $A1 $B1
+	wait $listener
+	for label in plain hopopts dstopts-before dstopts-behind routing all-of-them fragments; do
+		check "$1: $label" grep -q "^$label $A1" "$tmp/headers"
+	done
+	check "$1: nothing that may not arrive" fails grep bad "$tmp/headers"
+}
+
+rules
+contexts
+switch
+bad=$(stat B in_malformed)
+headers "headers"
+check "headers: a wrong length is counted" above "$(stat B in_malformed)" "$bad"
+check "headers: with segments left it is left alone" above "$(stat B in_transit)" 0
+B nft -f - <<-END
+	table ip6 fw {
+		chain in {
+			type filter hook input priority 0; policy accept;
+			ct state invalid drop
+		}
+	}
+END
+headers "headers, tracked"
+B nft delete table ip6 fw
+
+# Errors reach the socket of the ULIDs.
+unreachable() {
+	A python3 - <<-END
+		import errno, socket
+		s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+		s.bind(("$A1", 0))
+		s.connect(("$B1", 9))
+		s.settimeout(3)
+		s.send(b"x" * 64)
+		try:
+		    s.recv(1)
+		except OSError as e:
+		    print(e)
+		    raise SystemExit(e.errno != errno.EACCES)
+	END
+}
+R ip6tables-legacy -A FORWARD -p 140 -s $A2 -j REJECT --reject-with icmp6-adm-prohibited
+check "an error about a tagged packet reaches the socket of the ULIDs" unreachable
+check "it was translated" above "$(stat A icmp_restored)" 0
+R ip6tables-legacy -D FORWARD -p 140 -s $A2 -j REJECT --reject-with icmp6-adm-prohibited
+
+# A peer that does not know Shim6 complains about the header; that is nothing for the upper layer.
+B $IPT -t mangle -F INPUT
+A ping -q -c 1 -W 1 -I $A1 $B1 >/dev/null
+check "an error about the Shim6 header stays with the shim" above "$(stat A icmp_about_shim)" 0
+flush
+no_rules

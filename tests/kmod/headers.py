@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tagged packets with all kinds of headers around the Shim6 header.
+
+usage: headers.py listen ADDRESS SECONDS			print the datagrams that arrive at port 5001
+       headers.py send TAG SRC DST ULID-SRC ULID-DST	send each case, labelled, as a router would pass it on
+"""
+import socket
+import struct
+import sys
+import time
+
+UDP, ROUTING, FRAGMENT, DSTOPTS, HOPOPTS, SHIM6, NONE = 17, 43, 44, 60, 0, 140, 59
+
+
+def addr(text):
+    return socket.inet_pton(socket.AF_INET6, text)
+
+
+def checksum(data):
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff or 0xffff
+
+
+def options(nxt, size=8):
+    """Hop-by-Hop or Destination Options of padding."""
+    return struct.pack("!BBBB", nxt, size // 8 - 1, 1, size - 4) + b"\0" * (size - 4)
+
+
+def routing(nxt, left):
+    return struct.pack("!BBBBI", nxt, 0, 253, left, 0)
+
+
+class Sender:
+    def __init__(self, tag, src, dst, ulid_src, ulid_dst):
+        self.tag, self.src, self.dst = int(tag, 0), addr(src), addr(dst)
+        self.ulids = addr(ulid_src) + addr(ulid_dst)
+        self.peer = dst
+        self.sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        self.sock.setsockopt(41, 36, 1)			# IPV6_HDRINCL
+
+    def udp(self, label):
+        """A datagram of the ULIDs."""
+        body = struct.pack("!HHHH", 5000, 5001, 8 + len(label), 0) + label.encode()
+        pseudo = self.ulids + struct.pack("!IxxxB", len(body), UDP)
+        return body[:6] + struct.pack("!H", checksum(pseudo + body)) + body[8:]
+
+    def shim(self, nxt, tag=None, length=0):
+        return struct.pack("!BB", nxt, length) + struct.pack("!Q", (self.tag if tag is None else tag) | 1 << 47)[2:]
+
+    def send(self, nxt, payload):
+        ip = struct.pack("!IHBB", 6 << 28, len(payload), nxt, 64) + self.src + self.dst
+        self.sock.sendto(ip + payload, (self.peer, 0))
+        time.sleep(0.02)
+
+    def all(self):
+        s, u = self.shim, self.udp
+        self.send(SHIM6, s(UDP) + u("plain"))
+        self.send(HOPOPTS, options(SHIM6) + s(UDP) + u("hopopts"))
+        self.send(DSTOPTS, options(SHIM6) + s(UDP) + u("dstopts-before"))
+        self.send(SHIM6, s(DSTOPTS) + options(UDP) + u("dstopts-behind"))
+        self.send(ROUTING, routing(SHIM6, 0) + s(UDP) + u("routing"))
+        self.send(HOPOPTS, options(DSTOPTS, 16) + options(ROUTING, 24) + routing(SHIM6, 0) + s(DSTOPTS) +
+                  options(UDP) + u("all-of-them"))
+        self.fragments("fragments-" + "x" * 100)
+        # none of these may arrive
+        self.send(ROUTING, routing(SHIM6, 1) + s(UDP) + u("bad-segments-left"))
+        self.send(SHIM6, s(UDP, length=1) + b"\0" * 8 + u("bad-length"))
+        self.send(SHIM6, s(UDP, tag=self.tag ^ 1) + u("bad-tag"))
+        self.send(SHIM6, s(UDP)[:4])
+        self.send(SHIM6, s(NONE))
+        self.send(SHIM6, s(SHIM6) + s(UDP, tag=self.tag ^ 1) + u("bad-double"))
+        self.send(SHIM6, s(UDP) + u("bad-checksum")[:-1] + b"?")
+        self.send(SHIM6, s(UDP) + u("end"))
+
+    def fragments(self, label):
+        body = self.udp(label)
+        for at in range(0, len(body), 64):
+            piece = body[at:at + 64]
+            more = at + 64 < len(body)
+            self.send(SHIM6, self.shim(FRAGMENT) + struct.pack("!BBHI", UDP, 0, at | more, 4711) + piece)
+
+
+def listen(address, seconds):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.bind((address, 5001))
+    print("listening", flush=True)
+    end = time.monotonic() + float(seconds)
+    while True:
+        s.settimeout(max(0.01, end - time.monotonic()))
+        try:
+            data, peer = s.recvfrom(4096)
+        except TimeoutError:
+            return
+        label = data.decode().split("-x")[0]
+        print(label, peer[0], flush=True)
+        if label == "end":
+            return
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["listen"]:
+        listen(*sys.argv[2:])
+    elif sys.argv[1:2] == ["send"]:
+        Sender(*sys.argv[2:]).all()
+    else:
+        sys.exit(__doc__)
