@@ -380,6 +380,31 @@ static void test_queue(void **state)
 	assert_int_equal(r.counters.c[C_ORPHAN_HELD], 1001 - ORPHANS_PER_S);
 }
 
+/* S5533-12.3-05: the control daemon answers a Keepalive with an unknown option that has C = 1 */
+static void test_critical_option(void **state)
+{
+	struct {
+		struct ip6_hdr ip6;
+		uint8_t data[24];
+	} p = {
+		.ip6 = { .ip6_src = addr(B1), .ip6_dst = addr(A1) },
+		.data = { 59, 2, SHIM6_KEEPALIVE, [11] = 100, [16] = 0x02, 0x59, 0, 4 },
+	};
+	struct hal_nfq_packet pkt = { .data = (uint8_t *)&p, .len = sizeof(p), .orig_len = sizeof(p), .indev = 2 };
+	uint16_t sum = s6_checksum(p.data, sizeof(p.data));
+
+	(void)state;
+	set_assoc(A1, B1);
+	p.data[4] = sum >> 8;
+	p.data[5] = sum;
+	p.ip6.ip6_vfc = 0x60;
+	p.ip6.ip6_nxt = SHIM6_PROTO;
+	p.ip6.ip6_plen = htons(sizeof(p.data));
+	assert_int_equal(fake_nfq_input(2, &pkt), HAL_NEXT);
+	assert_int_equal(r.counters.decode[S6_V_OPTION_CRITICAL], 1);
+	assert_int_equal(r.counters.c[C_RX_KEEPALIVE], 0);
+}
+
 static void test_link_down(void **state)
 {
 	struct in6_addr a2 = addr(A2);
@@ -406,6 +431,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_own_flows), TEST(test_other_flows), TEST(test_ulid_without_address), TEST(test_lists),
 		TEST(test_answer_only), TEST(test_disabled), TEST(test_lost_events), TEST(test_queue),
+		TEST(test_critical_option),
 		TEST(test_link_down),
 	};
 
