@@ -29,9 +29,9 @@ def body(kind):
         return with_checksum(i1[:2] + b"\x03" + i1[3:])
     if kind == "hip":
         return with_checksum(i1[:3] + b"\x01" + i1[4:])
-    if kind == "option_length":     # an option that ends behind the header
+    if kind == "option-length":     # an option that ends behind the header
         return with_checksum(i1[:1] + b"\x02" + i1[2:] + b"\x00\x0e\x00\x40\0\0\0\0")
-    if kind == "option_critical":   # an unknown option with C = 1
+    if kind == "option-critical":   # an unknown option with C = 1
         return with_checksum(i1[:1] + b"\x02" + i1[2:] + b"\x7f\xff\x00\x04\0\0\0\0")
     if kind == "address":
         return i1
