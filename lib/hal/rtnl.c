@@ -13,11 +13,13 @@
 #include <string.h>
 
 #include "hal/clock.h"
+#include "hal/clock.h"
 #include "hal/log.h"
 #include "hal/nl.h"
 
 #define LOWER_UP	0x10000	/* IFF_LOWER_UP, which net/if.h lacks and linux/if.h cannot give beside it */
 #define RETRY_MS	100	/* after a dump failed or was interrupted */
+#define SLOW_MS		200	/* a table that takes longer to read is read at most a fifth of the time */
 #define DUMP_TRIES	5
 #define LIST_MAX	65536	/* entries; an attacker who can add addresses here has root anyway */
 
@@ -33,6 +35,8 @@ struct hal_rtnl {
 	hal_rtnl_fn changed;
 	void *arg;
 	unsigned int dirty;		/* HAL_RTNL_* to read again */
+	bool waiting;			/* @again is armed */
+	uint64_t took;			/* ms, by the last reading */
 	struct list addrs, links;
 };
 
@@ -280,11 +284,15 @@ static void read_again(void *arg)
 {
 	static struct hal_log_limit limit = HAL_LOG_LIMIT(60000, 3);
 	struct hal_rtnl *rt = arg;
+	uint64_t start = hal_now_ms();
 	unsigned int what;
 	int err;
 
+	rt->waiting = false;
 	err = refresh(rt, &what);
+	rt->took = hal_now_ms() - start;
 	if (err) {
+		rt->waiting = true;
 		log_limited(&limit, HAL_LOG_WARN, "cannot read addresses and links (errno %d), trying again", -err);
 		hal_timer_set(rt->again, RETRY_MS);
 	}
@@ -297,7 +305,10 @@ static void read_again(void *arg)
 static void mark(struct hal_rtnl *rt, unsigned int what)
 {
 	rt->dirty |= what;
-	hal_timer_set(rt->again, 0);
+	if (rt->waiting)
+		return;
+	rt->waiting = true;
+	hal_timer_set(rt->again, rt->took > SLOW_MS ? 4 * rt->took : 0);
 }
 
 static int event(const struct nlmsghdr *nlh, void *arg)
