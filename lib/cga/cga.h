@@ -30,7 +30,7 @@ enum cga_fail {
 	CGA_NOT_SEQUENCE,	/* the key field is not a DER SEQUENCE (RFC 3972, 3) */
 	CGA_DER,		/* a DER length runs past the end, or is not in shortest form */
 	CGA_EXTENSION,		/* an extension runs past the end (RFC 4581, 2) */
-	CGA_MULTI_PREFIX,	/* Multi-Prefix extension of a length that is not 4 + 8n, or two of them (RFC 5535, 5; Q67) */
+	CGA_MULTI_PREFIX,	/* Multi-Prefix extension not of 4 + 8n octets, or two of them (RFC 5535, 5; Q67) */
 	CGA_COLLISION,		/* collision count above 2 (RFC 3972, 5 step 1) */
 	CGA_PREFIX,		/* prefix of the address and of the parameters differ (step 2) */
 	CGA_HASH1,		/* Hash1 is not the interface identifier (step 4) */
@@ -73,10 +73,12 @@ struct cga_pds {
 /* *@at is the offset of what is wrong. */
 enum cga_fail cga_pds_parse(const uint8_t *data, size_t len, struct cga_pds *pds, size_t *at);
 
-/* --- verification ------------------------------------------------------------------------------------------------ */
+/* --- verification ----------------------------------------------------------------------------------------------- */
 
-enum cga_fail cga_verify(struct cga *c, const struct in6_addr *addr, const struct cga_pds *pds);	/* RFC 3972, 5 */
-enum cga_fail hba_verify(struct cga *c, const struct in6_addr *addr, const struct cga_pds *pds);	/* RFC 5535, 7.2 */
+/* RFC 3972, 5 */
+enum cga_fail cga_verify(struct cga *c, const struct in6_addr *addr, const struct cga_pds *pds);
+/* RFC 5535, 7.2 */
+enum cga_fail hba_verify(struct cga *c, const struct in6_addr *addr, const struct cga_pds *pds);
 
 /* The PDS is the one @ulid was made from: HBA rules with a Multi-Prefix extension, CGA rules without (Q63). */
 enum cga_fail cga_verify_ulid(struct cga *c, const struct in6_addr *ulid, const struct cga_pds *pds);
@@ -90,10 +92,10 @@ struct cga_list {
 };
 
 /*
- * Is every locator of @list proven by @pds, and @signature (@sig_len octets, NULL: none) where methods are CGA?  @ulid is the peer's;
- * it needs no proof for itself as a locator, but @pds has to be its own (7.2, 7.13).  *@which is the index of the first
- * locator without proof (or @n if the fault is not with one).  Keys below @min_bits are refused.  Cheap checks come
- * before the one RSA operation.
+ * Is every locator of @list proven by @pds, and @signature (@sig_len octets, NULL: none) where methods are CGA?
+ * @ulid is the peer's; it needs no proof for itself as a locator, but @pds has to be its own (7.2, 7.13).  *@which is
+ * the index of the first locator without proof (or @n if the fault is not with one).  Keys below @min_bits are refused.
+ * Cheap checks come before the one RSA operation.
  */
 enum cga_fail cga_list_verify(struct cga *c, const struct in6_addr *ulid, const struct cga_list *list,
 			      const struct cga_pds *pds, const uint8_t *signature, size_t sig_len,
@@ -113,8 +115,9 @@ struct cga_search {
 };
 
 /*
- * Search upwards from *@modifier (16 octets, big-endian) the first value whose Hash2 over @key and @ext has 16 * sec zero bits
- * (RFC 3972 4, RFC 5535 6).  0, -EINVAL, -ENOMEM, -ECANCELED.  The result does not depend on the number of threads.
+ * Search upwards from *@modifier (16 octets, big-endian) the first value whose Hash2 over @key and @ext has 16 * sec
+ * zero bits (RFC 3972 4, RFC 5535 6).  0, -EINVAL, -ENOMEM, -ECANCELED.  The result does not depend on the number of
+ * threads.
  */
 int cga_search(struct cga_search *s, uint8_t modifier[16], const uint8_t *key, size_t key_len, const uint8_t *ext,
 	       size_t ext_len);
@@ -138,7 +141,7 @@ struct cga_key;			/* an RSA key pair */
 
 /* NULL with *@err set (static text, or OpenSSL's) on failure. */
 struct cga_key *cga_key_new(unsigned int bits, const char **err);
-/* @path has to be a regular file of the caller's or root's that nobody else may read; PEM or DER, PKCS#8 or RSAPrivateKey. */
+/* @path: a regular file of the caller's or root's that nobody else may read; PEM or DER, PKCS#8 or RSAPrivateKey. */
 struct cga_key *cga_key_load(const char *path, const char **err);
 struct cga_key *cga_key_from_der(const uint8_t *der, size_t len, const char **err);
 /* Written with mode 0600 under another name first, then renamed.  0 or a negative errno. */

@@ -28,7 +28,8 @@ struct cga_piece {
 bool cga_hash(struct cga *c, const struct cga_piece *piece, unsigned int n, uint8_t out[CGA_HASH_LEN]);
 
 /* Hash2 of key and extensions with @modifier (RFC 3972, 4 step 2; RFC 5535, 6 step 3). */
-bool cga_hash2(struct cga *c, const uint8_t modifier[16], const uint8_t *rest, size_t rest_len, uint8_t out[CGA_HASH_LEN]);
+bool cga_hash2(struct cga *c, const uint8_t modifier[16], const uint8_t *rest, size_t rest_len,
+	       uint8_t out[CGA_HASH_LEN]);
 
 /* @bits leading bits of @hash are zero; @bits is a multiple of 8. */
 static inline bool cga_zero_bits(const uint8_t *hash, unsigned int bits)

@@ -42,7 +42,8 @@ bool cga_hash(struct cga *c, const struct cga_piece *piece, unsigned int n, uint
 	return EVP_DigestFinal_ex(c->md, out, NULL) == 1;
 }
 
-bool cga_hash2(struct cga *c, const uint8_t modifier[16], const uint8_t *rest, size_t rest_len, uint8_t out[CGA_HASH_LEN])
+bool cga_hash2(struct cga *c, const uint8_t modifier[16], const uint8_t *rest, size_t rest_len,
+	       uint8_t out[CGA_HASH_LEN])
 {
 	static const uint8_t zeroes[9];		/* subnet prefix and collision count */
 	const struct cga_piece piece[] = { { modifier, 16 }, { zeroes, sizeof(zeroes) }, { rest, rest_len } };

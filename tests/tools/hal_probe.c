@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lib/hal against a kernel with netfilter: NFQUEUE and connection tracking.  Runs in a network namespace of its own with
- * lo up, as root, where ip6tables and nf_conntrack are to be had; says "ok WHAT" or "not ok WHAT: WHY" a check.
+ * lib/hal against a kernel with netfilter: NFQUEUE and connection tracking.  Runs in a network namespace of its own
+ * with lo up, as root, where ip6tables and nf_conntrack are to be had; says "ok WHAT" or "not ok WHAT: WHY" a check.
  */
 #include <arpa/inet.h>
 #include <errno.h>

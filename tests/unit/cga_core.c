@@ -46,7 +46,8 @@ static void make_set(struct set *s, bool with_key, unsigned int sec)
 	assert_int_not_equal(field_len, 0);
 	assert_int_equal(cga_search(&search, modifier, field, field_len, ext, ext_len), 0);
 	for (int i = 0; i < 3; i++) {
-		s->len = cga_pds_build(s->pds[i], sizeof(s->pds[i]), modifier, prefixes[i], 0, field, field_len, ext, ext_len);
+		s->len = cga_pds_build(s->pds[i], sizeof(s->pds[i]), modifier, prefixes[i], 0, field, field_len,
+				       ext, ext_len);
 		assert_int_not_equal(s->len, 0);
 		assert_int_equal(cga_address(c, s->pds[i], s->len, sec, &s->addr[i]), CGA_OK);
 	}
@@ -233,7 +234,10 @@ static void key_field_der(void **state)
 	assert_int_equal(cga_pds_parse(pds, CGA_PDS_MAX + 1, &parsed, &at), CGA_LONG);
 }
 
-/* S5535-6-02 S5535-6-03 S5535-6-04 S5535-6-05 S5535-6-06, Q60: OpenSSL reads what we wrapped as an RSA key of 384 bits */
+/*
+ * S5535-6-02 S5535-6-03 S5535-6-04 S5535-6-05 S5535-6-06, Q60: OpenSSL reads what we wrapped as an RSA key of 384
+ * bits
+ */
 static void extended_modifier(void **state)
 {
 	uint8_t method = SHIM6_VERIFY_CGA, buf[128], pds[256], modifier[16] = { 0 }, nonce[48] = { 0 };

@@ -98,7 +98,8 @@ static void child_is_clean(void **state)
 	(void)state;
 	setenv("SECRET", "1", 1);
 	signal(SIGPIPE, SIG_IGN);
-	assert_int_equal(RUN(NULL, 5000, "sh", "-c", "cd /proc/self/fd; echo *; env; grep SigIgn /proc/self/status"), 0);
+	assert_int_equal(RUN(NULL, 5000, "sh", "-c",
+			     "cd /proc/self/fd; echo *; env; grep SigIgn /proc/self/status"), 0);
 	signal(SIGPIPE, SIG_DFL);
 	close(fd);
 	assert_null(strstr(res.out, "SECRET"));

@@ -120,7 +120,8 @@ static bool verdict(const json_t *c, enum cga_fail f)
 	return fail("wanted %s, got: %s", valid ? "valid" : "invalid", cga_fail_text(f));
 }
 
-static bool op_verify(const json_t *c, enum cga_fail (*verify)(struct cga *, const struct in6_addr *, const struct cga_pds *))
+static bool op_verify(const json_t *c,
+		      enum cga_fail (*verify)(struct cga *, const struct in6_addr *, const struct cga_pds *))
 {
 	struct cga_pds pds;
 	struct in6_addr a;
@@ -225,7 +226,8 @@ static bool op_hba_generate(const json_t *c)
 		return false;
 	for (unsigned int i = 0; i < n; i++)
 		if (!make(c, modifier, json_array_get(prefixes, i), &key, &ext,
-			  json_array_get(json_object_get(c, "pds"), i), json_array_get(json_object_get(c, "addresses"), i)))
+			  json_array_get(json_object_get(c, "pds"), i),
+			  json_array_get(json_object_get(c, "addresses"), i)))
 			return false;
 	return true;
 }
@@ -280,7 +282,8 @@ static bool message(const json_t *c, const struct list *l, const struct octets *
 	for (unsigned int i = 0; i < l->l.n; i++)
 		if (memcmp(&m.locators.loc[i].addr, &l->addr[i], 16) != 0 || m.locators.loc[i].method != l->method[i])
 			return fail("message: locator %u differs", i);
-	return same("message: pds", pds, m.pds.p, m.pds.len) && same("message: signature", sig, m.signature.p, m.signature.len);
+	return same("message: pds", pds, m.pds.p, m.pds.len) &&
+	       same("message: signature", sig, m.signature.p, m.signature.len);
 }
 
 static bool op_loclist_verify(const json_t *c)
@@ -299,7 +302,8 @@ static bool op_loclist_verify(const json_t *c)
 		return false;
 	f = cga_pds_parse(pds.p, pds.len, &parsed, &at);
 	if (!f)
-		f = cga_list_verify(crypto, &ulid, &l.l, &parsed, has_sig ? sig.p : NULL, sig.len, CGA_KEY_BITS_MIN, &which);
+		f = cga_list_verify(crypto, &ulid, &l.l, &parsed, has_sig ? sig.p : NULL, sig.len, CGA_KEY_BITS_MIN,
+				    &which);
 	return verdict(c, f);
 }
 
