@@ -18,6 +18,7 @@
 
 struct shim6_ctx;
 
+void shim6_clock_arm(struct shim6_ctx *ctx, u32 delay);
 void shim6_clock_init(struct shim6_ctx *ctx);
 void shim6_clock_tx(struct shim6_ctx *ctx);
 void shim6_clock_rx(struct shim6_ctx *ctx);

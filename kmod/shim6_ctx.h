@@ -14,6 +14,7 @@
 #include <linux/mutex.h>
 #include <linux/rhashtable-types.h>
 #include <linux/timer.h>
+#include <linux/workqueue.h>
 #include <net/dst.h>
 #include <net/net_namespace.h>
 #include "shim6_stats.h"
@@ -49,6 +50,7 @@ struct shim6_ctx {
 	struct shim6_net *sn;
 	unsigned long flags;		/* SHIM6_CTX_F_*, changed by atomic bit operations */
 	u32 send_timeout, ka_timeout, ka_interval;	/* jiffies */
+	u32 hint_min;			/* jiffies of silence that are no sign yet; 0: no hints */
 
 	/* written by packets and the timer; see shim6_clock.c */
 	u32 clock ____cacheline_aligned_in_smp;
@@ -56,6 +58,10 @@ struct shim6_ctx {
 	u32 ka_start, ka_sent;		/* the timer's: Keepalive Intervals reported of the run begun at ka_start */
 	u32 pmtu_told;			/* jiffies */
 	u32 pmtu;			/* what upper layers were told, 0: nothing */
+	u32 wait_since;			/* jiffies of the first packet out since one came in, 0: none; see shim6_hint.c */
+	u32 gap;			/* the slowest answer of late, jiffies with 8 bits of fraction */
+	u32 hinted_at, kicked_at;	/* jiffies, 0: never */
+	u8 gaps;			/* answers seen over this pair, as far as it matters */
 	unsigned long bits;		/* SHIM6_B_* */
 	struct timer_list timer;
 	struct rcu_head rcu;
@@ -64,6 +70,7 @@ struct shim6_ctx {
 /* shim6_ctx.bits */
 enum {
 	SHIM6_B_EXPLORING_RX,		/* report the next packet in while Exploring */
+	SHIM6_B_HINTED,			/* a hint was given since something came in */
 };
 
 /* One a network namespace. */
@@ -76,6 +83,8 @@ struct shim6_net {
 	u32 contexts, max_contexts;
 	bool hooks;			/* own Netfilter hooks are registered */
 	bool conntrack;			/* connections are tracked for us */
+	bool tcp_kick;			/* TCP senders are told of a new pair */
+	struct work_struct kick;	/* shim6_kick.c */
 	u32 unknown_window;		/* the second that unknown_count counts */
 	atomic_t unknown_count;
 };

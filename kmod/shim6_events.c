@@ -92,6 +92,19 @@ void shim6_ev_keepalive_due(struct shim6_ctx *ctx, bool expired)
 		end(&ev, ctx->sn, SHIM6_EV_REAP, 0);
 }
 
+/* A sign of trouble with the pair of @ctx, SHIM6_HINT_*; @gap: ms of the slowest answer of late. */
+void shim6_ev_hint(struct shim6_ctx *ctx, u8 why, u32 gap)
+{
+	struct event ev;
+
+	if (!begin(&ev, ctx->sn, SHIM6_EV_REAP, SHIM6_CMD_EV_HINT, ctx->ct_local))
+		return;
+	if (nla_put_u8(ev.msg, SHIM6_A_HINT, why) || nla_put_u32(ev.msg, SHIM6_A_HINT_GAP, gap))
+		give_up(&ev, ctx->sn);
+	else
+		end(&ev, ctx->sn, SHIM6_EV_REAP, 0);
+}
+
 /* A packet of @ctx came in and somebody among @groups (SHIM6_EV_*) wanted to know. */
 void shim6_ev_activity(struct shim6_ctx *ctx, unsigned int groups)
 {

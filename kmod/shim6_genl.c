@@ -9,7 +9,9 @@
 #include "shim6_ctx.h"
 #include "shim6_genl.h"
 #include "shim6_genl_family.h"
+#include "shim6_hint.h"
 #include "shim6_hooks.h"
+#include "shim6_kick.h"
 #include "shim6_pmtu.h"
 
 /* A day: the clock's stamps count 30 bits of jiffies. */
@@ -17,6 +19,7 @@
 
 static struct netlink_range_validation tag_range = { .max = SHIM6_TAG_MAX };
 static struct netlink_range_validation time_range = { .min = 1, .max = TIMEOUT_MAX_MS };
+static struct netlink_range_validation hint_range = { .max = TIMEOUT_MAX_MS };
 static struct netlink_range_validation max_range = { .min = 1, .max = 1u << 24 };
 
 #define POLICY_TAG	NLA_POLICY_FULL_RANGE(NLA_U64, &tag_range)
@@ -47,6 +50,7 @@ static const struct nla_policy set_policy[] = {
 	[SHIM6_A_SEND_TIMEOUT] = POLICY_TIME,
 	[SHIM6_A_KA_TIMEOUT] = POLICY_TIME,
 	[SHIM6_A_KA_INTERVAL] = POLICY_TIME,
+	[SHIM6_A_HINT_MIN] = NLA_POLICY_FULL_RANGE(NLA_U32, &hint_range),
 	[SHIM6_A_REAP_MODE] = NLA_POLICY_MAX(NLA_U8, SHIM6_REAP_INBOUND_OK),
 	[SHIM6_A_REAP_OPS] = NLA_POLICY_MASK(NLA_U32, SHIM6_REAP_OP_ALL),
 };
@@ -66,6 +70,7 @@ static const struct nla_policy param_policy[] = {
 	[SHIM6_A_MAX_CONTEXTS] = NLA_POLICY_FULL_RANGE(NLA_U32, &max_range),
 	[SHIM6_A_HOOKS] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SHIM6_A_CONNTRACK] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SHIM6_A_TCP_KICK] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 static struct shim6_net *info_net(struct genl_info *info)
@@ -212,9 +217,12 @@ static int set_path(struct shim6_ctx *ctx, struct genl_info *info)
 	if (ct_peer == now->ct_peer && ipv6_addr_equal(&local, &now->local) && ipv6_addr_equal(&peer, &now->peer))
 		return 0;
 	err = shim6_ctx_set_path(ctx, ct_peer, &local, &peer);
-	if (!err)
-		shim6_pmtu_announce(ctx, !was_plain);
-	return err;
+	if (err)
+		return err;
+	shim6_pmtu_announce(ctx, !was_plain);
+	shim6_hint_reset(ctx);
+	shim6_kick(ctx);
+	return 0;
 }
 
 static int do_ctx_set(struct sk_buff *skb, struct genl_info *info)
@@ -238,6 +246,8 @@ static int do_ctx_set(struct sk_buff *skb, struct genl_info *info)
 	WRITE_ONCE(ctx->ka_interval, get_time(info, SHIM6_A_KA_INTERVAL, ctx->ka_interval));
 	if (attrs[SHIM6_A_SEND_TIMEOUT] || attrs[SHIM6_A_KA_TIMEOUT] || attrs[SHIM6_A_KA_INTERVAL])
 		shim6_clock_retime(ctx);
+	if (attrs[SHIM6_A_HINT_MIN])
+		WRITE_ONCE(ctx->hint_min, msecs_to_jiffies(nla_get_u32(attrs[SHIM6_A_HINT_MIN])));
 	if (attrs[SHIM6_A_FLAGS])
 		WRITE_ONCE(ctx->flags, nla_get_u32(attrs[SHIM6_A_FLAGS]));
 	if (attrs[SHIM6_A_REAP_MODE])
@@ -411,7 +421,8 @@ static int do_set_param(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr **attrs = info->attrs;
 	int err = 0;
 
-	if (!attrs[SHIM6_A_MAX_CONTEXTS] && !attrs[SHIM6_A_HOOKS] && !attrs[SHIM6_A_CONNTRACK])
+	if (!attrs[SHIM6_A_MAX_CONTEXTS] && !attrs[SHIM6_A_HOOKS] && !attrs[SHIM6_A_CONNTRACK] &&
+	    !attrs[SHIM6_A_TCP_KICK])
 		return missing(info, "no parameter given");
 	mutex_lock(&sn->lock);
 	if (attrs[SHIM6_A_HOOKS])
@@ -420,6 +431,8 @@ static int do_set_param(struct sk_buff *skb, struct genl_info *info)
 		err = shim6_conntrack_set(sn, nla_get_u8(attrs[SHIM6_A_CONNTRACK]));
 	if (!err && attrs[SHIM6_A_MAX_CONTEXTS])
 		WRITE_ONCE(sn->max_contexts, nla_get_u32(attrs[SHIM6_A_MAX_CONTEXTS]));
+	if (!err && attrs[SHIM6_A_TCP_KICK])
+		WRITE_ONCE(sn->tcp_kick, nla_get_u8(attrs[SHIM6_A_TCP_KICK]));
 	mutex_unlock(&sn->lock);
 	return err;
 }

@@ -21,6 +21,7 @@ void shim6_genl_exit(void);
 
 void shim6_ev_send_timeout(struct shim6_ctx *ctx);
 void shim6_ev_keepalive_due(struct shim6_ctx *ctx, bool expired);
+void shim6_ev_hint(struct shim6_ctx *ctx, u8 why, u32 gap);
 void shim6_ev_activity(struct shim6_ctx *ctx, unsigned int groups);
 void shim6_ev_ctx_dead(struct shim6_ctx *ctx, u32 portid);
 void shim6_ev_unknown_tag(struct shim6_net *sn, u64 tag, const struct in6_addr *src, const struct in6_addr *dst,

@@ -10,6 +10,7 @@
 #include "compat.h"
 #include "shim6_clock.h"
 #include "shim6_ctx.h"
+#include "shim6_hint.h"
 #include "shim6_pmtu.h"
 #include "shim6_skb.h"
 
@@ -141,6 +142,7 @@ enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_sta
 	if (!x.ctx || !find_place(sn, skb, &pl))
 		return SHIM6_PASS;
 	shim6_clock_tx(x.ctx);
+	shim6_hint_tx(x.ctx, skb);
 	x.path = rcu_dereference(x.ctx->path);
 	if (x.path->plain) {		/* RFC 5533, 11: unchanged if and only if the locators are the ULIDs */
 		if (likely(!astray(skb)))

@@ -15,7 +15,7 @@
 
 /* Multicast groups: events for the control daemon, and for the reachability daemon. */
 #define SHIM6_GENL_GROUP_CTL	"control"	/* EV_UNKNOWN_TAG, EV_CTX_DEAD, EV_ACTIVITY with F_NOTIFY_CTL */
-#define SHIM6_GENL_GROUP_REAP	"reap"		/* EV_SEND_TIMEOUT, EV_KEEPALIVE_DUE, EV_ACTIVITY, EV_CTX_DEAD */
+#define SHIM6_GENL_GROUP_REAP	"reap"		/* EV_SEND_TIMEOUT, EV_KEEPALIVE_DUE, EV_HINT, EV_ACTIVITY, EV_CTX_DEAD */
 
 enum {
 	SHIM6_CMD_UNSPEC,
@@ -34,7 +34,8 @@ enum {
 
 	/*
 	 * CTX_SET: A_CT_LOCAL, then any of A_CT_PEER, A_LOC_LOCAL with A_LOC_PEER, A_FLAGS (replaces), A_SEND_TIMEOUT,
-	 * A_KA_TIMEOUT, A_KA_INTERVAL, A_REAP_MODE, A_REAP_OPS.  All or nothing.  ENOENT.
+	 * A_KA_TIMEOUT, A_KA_INTERVAL, A_HINT_MIN, A_REAP_MODE, A_REAP_OPS.  All or nothing.  ENOENT.
+	 * New locators, and the mode Operational after another, make TCP retransmit what is overdue (A_TCP_KICK).
 	 */
 	SHIM6_CMD_CTX_SET,
 
@@ -52,7 +53,8 @@ enum {
 
 	/*
 	 * SET_PARAM: any of A_MAX_CONTEXTS, A_HOOKS (own Netfilter hooks on or off, dataplane.attach = hooks),
-	 * A_CONNTRACK (IPv6 connections are tracked although no rule asks for it, so that reapd sees flows).
+	 * A_CONNTRACK (IPv6 connections are tracked although no rule asks for it, so that reapd sees flows),
+	 * A_TCP_KICK (TCP senders that wait are told of a new pair; on unless set off).
 	 */
 	SHIM6_CMD_SET_PARAM,
 
@@ -66,6 +68,8 @@ enum {
 	 *	set anew.
 	 * EV_UNKNOWN_TAG: A_CT_LOCAL (the tag found), A_SRC, A_DST, A_IFINDEX.  A Payload Extension header for no
 	 *	context.  At most 64 a second a namespace, the others are counted.
+	 * EV_HINT: A_CT_LOCAL, A_HINT, A_HINT_GAP.  A sign that the pair may have died, if A_HINT_MIN is not 0 and the mode is
+	 *	Operational.  Once until a packet comes in, at most four a second.
 	 * EV_CTX_DEAD: A_CT_LOCAL.  The kernel gave the context up (namespace or module leaves, FLUSH by somebody
 	 *	else).
 	 */
@@ -74,6 +78,7 @@ enum {
 	SHIM6_CMD_EV_ACTIVITY,
 	SHIM6_CMD_EV_UNKNOWN_TAG,
 	SHIM6_CMD_EV_CTX_DEAD,
+	SHIM6_CMD_EV_HINT,
 
 	__SHIM6_CMD_MAX,
 	SHIM6_CMD_MAX = __SHIM6_CMD_MAX - 1
@@ -109,8 +114,18 @@ enum {
 	SHIM6_A_STAT_VALUE,	/* u64 */
 	SHIM6_A_STAT_TEXT,	/* string */
 	SHIM6_A_CONNTRACK,	/* u8 */
+	SHIM6_A_HINT_MIN,	/* u32 ms of silence that are no sign yet; 0: no hints */
+	SHIM6_A_HINT,		/* u8, SHIM6_HINT_* */
+	SHIM6_A_HINT_GAP,	/* u32 ms, the slowest answer of late; U32_MAX: not known */
+	SHIM6_A_TCP_KICK,	/* u8 */
 	__SHIM6_A_MAX,
 	SHIM6_A_MAX = __SHIM6_A_MAX - 1
+};
+
+/* SHIM6_A_HINT */
+enum {
+	SHIM6_HINT_TCP		= 1,	/* TCP retransmits after a time-out, or probes for a lost tail */
+	SHIM6_HINT_SILENCE	= 2,	/* nothing came back for longer than it took of late */
 };
 
 /* SHIM6_A_FLAGS */

@@ -53,11 +53,28 @@ void conf_default(struct conf *c)
 	c->dataplane.max_contexts = 65536;
 	c->trigger.enabled = true;
 	c->trigger.packets = 45;
-	c->reap.send_timeout = 15000;		/* RFC 5534, 7 */
-	c->reap.initial_probe_timeout = 500;
-	c->reap.initial_probes = 4;
-	c->reap.max_probe_timeout = 60000;	/* RFC 5534, 4.3 (Q48) */
+	conf_default_profile(c, CONF_PROFILE_RFC);
 	c->gc.idle = 300000;
+}
+
+void conf_default_profile(struct conf *c, int profile)
+{
+	bool fast = profile == CONF_PROFILE_FAST;
+
+	c->reap.profile = profile;
+	/* RFC 5534, 7.  Keepalives are never sent faster than one a second (Q51), so 3 s is the least that is sound. */
+	c->reap.send_timeout = fast ? 3000 : 15000;
+	c->reap.initial_probe_timeout = fast ? 80 : 500;
+	c->reap.initial_probes = fast ? 16 : 4;
+	c->reap.max_probe_timeout = 60000;	/* RFC 5534, 4.3 (Q48) */
+	c->reap.hints = fast;
+	c->reap.hint_min = 40;
+	c->reap.standby = fast ? CONF_STANDBY_ON : CONF_STANDBY_OFF;
+	c->reap.standby_interval = 10000;
+	c->reap.tcp_kick = true;
+	c->reap.failback = CONF_FAILBACK_STAY;
+	c->reap.failback_hold = 60000;
+	c->reap.probe_rate = 2000;
 }
 
 /* Relations between keys. */
@@ -317,18 +334,45 @@ static int set_override(struct conf *c, const char *text, conf_say_fn say, void 
 	return conf_set(c, section, key, equals + 1, where, say, arg);
 }
 
-int conf_load(struct conf *c, const char *file, bool must_exist, const char *const *overrides, unsigned int n,
-	      conf_say_fn say, void *arg)
+static int read_all(struct conf *c, const char *file, bool must_exist, const char *const *overrides, unsigned int n,
+		    conf_say_fn say, void *arg)
 {
 	int err = 0;
 
-	conf_default(c);
 	if (load_file(c, file, must_exist, say, arg))
 		return -1;
 	for (unsigned int i = 0; i < n; i++)
 		if (set_override(c, overrides[i], say, arg))
 			err = -1;
-	return err ? err : check_whole(c, file, say, arg);
+	return err;
+}
+
+static void say_nothing(void *arg, bool error, const char *text)
+{
+	(void)arg;
+	(void)error;
+	(void)text;
+}
+
+int conf_load(struct conf *c, const char *file, bool must_exist, const char *const *overrides, unsigned int n,
+	      conf_say_fn say, void *arg)
+{
+	int profile;
+
+	conf_default(c);
+	if (read_all(c, file, must_exist, overrides, n, say, arg))
+		return -1;
+	profile = c->reap.profile;
+	if (profile != CONF_PROFILE_RFC) {
+		/* It changes defaults, wherever it stands: once more on top of these; what there is to say was said. */
+		conf_default(c);
+		conf_default_profile(c, profile);
+		if (read_all(c, file, must_exist, overrides, n, say_nothing, NULL)) {
+			tell(say, arg, true, "%s: changed while it was read", file);
+			return -1;
+		}
+	}
+	return check_whole(c, file, say, arg);
 }
 
 unsigned int conf_diff(const struct conf *a, const struct conf *b, char *buf, size_t size)

@@ -57,7 +57,9 @@ struct conf_preferences {
 
 enum conf_verify { CONF_VERIFY_REQUIRED, CONF_VERIFY_NONE };
 enum conf_attach { CONF_ATTACH_RULES, CONF_ATTACH_HOOKS };
-enum conf_profile { CONF_PROFILE_RFC };
+enum conf_profile { CONF_PROFILE_RFC, CONF_PROFILE_FAST };
+enum conf_standby { CONF_STANDBY_OFF, CONF_STANDBY_DEMAND, CONF_STANDBY_ON };
+enum conf_failback { CONF_FAILBACK_STAY, CONF_FAILBACK_ULID, CONF_FAILBACK_PREFERENCE };
 
 struct conf {
 	struct {
@@ -88,11 +90,19 @@ struct conf {
 		struct conf_names include_interfaces, exclude_interfaces;
 	} trigger;
 	struct {
-		int profile;			/* enum conf_profile */
+		int profile;			/* enum conf_profile: defaults of the others */
 		uint32_t send_timeout;		/* ms (RFC 5534, 7) */
 		uint32_t initial_probe_timeout;	/* ms */
 		uint32_t initial_probes;
 		uint32_t max_probe_timeout;	/* ms */
+		bool hints;			/* signs of trouble start a probe before the Send Timeout */
+		uint32_t hint_min;		/* ms of silence that is no sign yet, however fast the pair was */
+		int standby;			/* enum conf_standby: keep another pair verified */
+		uint32_t standby_interval;	/* ms between probes of it */
+		bool tcp_kick;			/* TCP senders that wait retransmit when the pair has changed */
+		int failback;			/* enum conf_failback */
+		uint32_t failback_hold;		/* ms that a better pair has to work before it is gone back to */
+		uint32_t probe_rate;		/* Probes a second of this host, 0: no limit */
 	} reap;
 	struct {
 		struct conf_prefixes include_prefixes, exclude_prefixes;
@@ -108,6 +118,8 @@ struct conf {
 typedef void (*conf_say_fn)(void *arg, bool error, const char *text);
 
 void conf_default(struct conf *c);
+/* The defaults of section reap in a profile (enum conf_profile). */
+void conf_default_profile(struct conf *c, int profile);
 
 /*
  * Fill @c: defaults, then @file, then the @n overrides ("section.key=value"; members of a list are separated by

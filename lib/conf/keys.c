@@ -24,7 +24,16 @@ static const struct key_choice attach[] = {
 };
 
 static const struct key_choice profile[] = {
-	{ "rfc", CONF_PROFILE_RFC }, { }
+	{ "rfc", CONF_PROFILE_RFC }, { "fast", CONF_PROFILE_FAST }, { }
+};
+
+static const struct key_choice standby[] = {
+	{ "off", CONF_STANDBY_OFF }, { "demand", CONF_STANDBY_DEMAND }, { "on", CONF_STANDBY_ON }, { }
+};
+
+static const struct key_choice failback[] = {
+	{ "stay", CONF_FAILBACK_STAY }, { "prefer-ulid", CONF_FAILBACK_ULID },
+	{ "preference", CONF_FAILBACK_PREFERENCE }, { }
 };
 
 const struct key conf_keys[] = {
@@ -61,6 +70,14 @@ const struct key conf_keys[] = {
 	{ "reap", "initial_probe_timeout", KEY_TIME, FIELD(reap.initial_probe_timeout), .min = 50, .max = 60000 },
 	{ "reap", "initial_probes", KEY_U32, FIELD(reap.initial_probes), .min = 1, .max = 32 },
 	{ "reap", "max_probe_timeout", KEY_TIME, FIELD(reap.max_probe_timeout), .min = 500, .max = 3600000 },
+	{ "reap", "hints", KEY_BOOL, FIELD(reap.hints) },
+	{ "reap", "hint_min", KEY_TIME, FIELD(reap.hint_min), .min = 10, .max = 60000 },
+	{ "reap", "standby", KEY_CHOICE, FIELD(reap.standby), .choices = standby },
+	{ "reap", "standby_interval", KEY_TIME, FIELD(reap.standby_interval), .min = 1000, .max = 3600000 },
+	{ "reap", "tcp_kick", KEY_BOOL, FIELD(reap.tcp_kick) },
+	{ "reap", "failback", KEY_CHOICE, FIELD(reap.failback), .choices = failback },
+	{ "reap", "failback_hold", KEY_TIME, FIELD(reap.failback_hold), .min = 1000, .max = DAY },
+	{ "reap", "probe_rate", KEY_U32, FIELD(reap.probe_rate), .max = 1000000 },
 
 	{ "locators", "include_prefixes", KEY_PREFIXES, FIELD(locators.include_prefixes) },
 	{ "locators", "exclude_prefixes", KEY_PREFIXES, FIELD(locators.exclude_prefixes) },

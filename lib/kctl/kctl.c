@@ -234,6 +234,11 @@ int kctl_set_conntrack(struct kctl *k, bool on)
 	return set_bool(k, SHIM6_A_CONNTRACK, on);
 }
 
+int kctl_set_tcp_kick(struct kctl *k, bool on)
+{
+	return set_bool(k, SHIM6_A_TCP_KICK, on);
+}
+
 /* --- events ----------------------------------------------------------------------------------- */
 
 static int event_cb(const struct nlmsghdr *nlh, void *arg)

@@ -32,6 +32,7 @@ enum {
 	KCTL_REAP_OPS		= 1 << 9,	/* written only */
 	KCTL_AGES		= 1 << 10,	/* tx_age and rx_age, read only */
 	KCTL_CT_LOCAL		= 1 << 11,	/* implied in add, set, del */
+	KCTL_HINT_MIN		= 1 << 12,	/* set only */
 };
 
 /* A context of the kernel's.  Addresses in network byte order, everything else in host byte order. */
@@ -45,6 +46,7 @@ struct kctl_ctx {
 	uint32_t send_timeout;			/* ms */
 	uint32_t ka_timeout;			/* ms */
 	uint32_t ka_interval;			/* ms */
+	uint32_t hint_min;			/* ms, 0: no hints */
 	uint8_t reap_mode;			/* SHIM6_REAP_* */
 	uint32_t reap_ops;			/* SHIM6_REAP_OP_* */
 	uint32_t tx_age, rx_age;		/* ms since the last packet; UINT32_MAX: never */
@@ -63,6 +65,8 @@ struct kctl_event {
 	uint64_t ct_local;			/* EV_UNKNOWN_TAG: the tag found */
 	uint32_t tx_age, rx_age;		/* EV_SEND_TIMEOUT, ms */
 	bool ka_expired;			/* EV_KEEPALIVE_DUE */
+	uint8_t hint;				/* EV_HINT: SHIM6_HINT_* */
+	uint32_t hint_gap;			/* EV_HINT, ms; UINT32_MAX: not known */
 	struct in6_addr src, dst;		/* EV_UNKNOWN_TAG */
 	uint32_t ifindex;			/* EV_UNKNOWN_TAG */
 };
@@ -103,6 +107,7 @@ int kctl_stats(struct kctl *k, kctl_stat_fn cb, void *arg);
 int kctl_set_max_contexts(struct kctl *k, uint32_t max);
 int kctl_set_hooks(struct kctl *k, bool on);
 int kctl_set_conntrack(struct kctl *k, bool on);
+int kctl_set_tcp_kick(struct kctl *k, bool on);
 
 /*
  * Join multicast group @group (SHIM6_GENL_GROUP_CTL or _REAP); may be called once for each group, with the same

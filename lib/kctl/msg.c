@@ -38,6 +38,10 @@ static const struct {
 	[SHIM6_A_STAT_VALUE]	= { MNL_TYPE_U64, 0 },
 	[SHIM6_A_STAT_TEXT]	= { MNL_TYPE_NUL_STRING, 0 },
 	[SHIM6_A_CONNTRACK]	= { MNL_TYPE_U8, 0 },
+	[SHIM6_A_HINT_MIN]	= { MNL_TYPE_U32, 0 },
+	[SHIM6_A_HINT]		= { MNL_TYPE_U8, 0 },
+	[SHIM6_A_HINT_GAP]	= { MNL_TYPE_U32, 0 },
+	[SHIM6_A_TCP_KICK]	= { MNL_TYPE_U8, 0 },
 };
 
 static void put_addr(struct nlmsghdr *nlh, uint16_t type, const struct in6_addr *a)
@@ -69,6 +73,8 @@ void kctl_msg_put_ctx(struct nlmsghdr *nlh, const struct kctl_ctx *c)
 		mnl_attr_put_u32(nlh, SHIM6_A_KA_TIMEOUT, c->ka_timeout);
 	if (c->has & KCTL_KA_INTERVAL)
 		mnl_attr_put_u32(nlh, SHIM6_A_KA_INTERVAL, c->ka_interval);
+	if (c->has & KCTL_HINT_MIN)
+		mnl_attr_put_u32(nlh, SHIM6_A_HINT_MIN, c->hint_min);
 	if (c->has & KCTL_REAP_MODE)
 		mnl_attr_put_u8(nlh, SHIM6_A_REAP_MODE, c->reap_mode);
 	if (c->has & KCTL_REAP_OPS)
@@ -198,13 +204,16 @@ int kctl_msg_get_event(const struct nlmsghdr *nlh, struct kctl_event *ev)
 		return err;
 	memset(ev, 0, sizeof(*ev));
 	ev->cmd = kctl_msg_cmd(nlh);
-	if (ev->cmd < SHIM6_CMD_EV_SEND_TIMEOUT || ev->cmd > SHIM6_CMD_EV_CTX_DEAD)
+	if (ev->cmd < SHIM6_CMD_EV_SEND_TIMEOUT || ev->cmd > SHIM6_CMD_EV_HINT)
 		return -EOPNOTSUPP;
 	if (!get_u64(&at, SHIM6_A_CT_LOCAL, &ev->ct_local))
 		return -EBADMSG;
 	get_u32(&at, SHIM6_A_TX_AGE, &ev->tx_age);
 	get_u32(&at, SHIM6_A_RX_AGE, &ev->rx_age);
 	get_u32(&at, SHIM6_A_IFINDEX, &ev->ifindex);
+	if (at.tb[SHIM6_A_HINT])
+		ev->hint = mnl_attr_get_u8(at.tb[SHIM6_A_HINT]);
+	get_u32(&at, SHIM6_A_HINT_GAP, &ev->hint_gap);
 	ev->ka_expired = at.tb[SHIM6_A_KA_EXPIRED] && mnl_attr_get_u8(at.tb[SHIM6_A_KA_EXPIRED]);
 	if (ev->cmd == SHIM6_CMD_EV_UNKNOWN_TAG &&
 	    (!get_addr(&at, SHIM6_A_SRC, &ev->src) || !get_addr(&at, SHIM6_A_DST, &ev->dst)))

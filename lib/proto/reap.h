@@ -102,6 +102,13 @@ enum reap_verdict reap_input(struct reap_assoc *a, const struct s6_msg *msg, con
 /* Local knowledge that the current pair does not work, or a wish to look for another: explore now (3.2, 4.1). */
 void reap_explore(struct reap_assoc *a, const char *why, uint64_t now, struct reap_actions *acts);
 
+/*
+ * A sign that the current pair may not work, no proof (3.2, 4.1; docs/OPERATIONS.md, profile fast): a Probe over the
+ * current pair, and one over the next best if the first has no answer after @grace ms.  Only a Probe that the peer
+ * reports moves anything, as in every exploration.
+ */
+void reap_hint(struct reap_assoc *a, const char *why, uint32_t grace, uint64_t now, struct reap_actions *acts);
+
 /* Probe retransmission (6.5): when due (UINT64_MAX: never), and the call. */
 uint64_t reap_next_due(const struct reap_assoc *a);
 void reap_timeout(struct reap_assoc *a, uint64_t now, struct reap_actions *acts);

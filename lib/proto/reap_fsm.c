@@ -82,8 +82,8 @@ void reap_keepalive_due(struct reap_assoc *a, bool expired, uint64_t now, struct
 }
 
 /* Operational to Exploring: the first Probe goes out at once (Q49). */
-static void start_exploring(struct reap_assoc *a, bool suspect, const char *why, uint64_t now,
-			    struct reap_actions *acts)
+void reap_start_exploring(struct reap_assoc *a, bool suspect, const char *why, uint64_t now,
+			  struct reap_actions *acts)
 {
 	a->suspect = suspect;
 	reap_set_state(a, SHIM6_REAP_EXPLORING, why, now, acts);
@@ -96,7 +96,7 @@ void reap_send_timeout(struct reap_assoc *a, uint64_t now, struct reap_actions *
 {
 	switch (a->state) {
 	case SHIM6_REAP_OPERATIONAL:
-		start_exploring(a, false, "send timeout", now, acts);
+		reap_start_exploring(a, false, "send timeout", now, acts);
 		break;
 	case SHIM6_REAP_EXPLORING:
 		break;
@@ -133,7 +133,7 @@ void reap_restart_probing(struct reap_assoc *a, uint64_t now, struct reap_action
 void reap_explore(struct reap_assoc *a, const char *why, uint64_t now, struct reap_actions *acts)
 {
 	if (a->state == SHIM6_REAP_OPERATIONAL)
-		start_exploring(a, true, why, now, acts);
+		reap_start_exploring(a, true, why, now, acts);
 }
 
 /* 6.6 */

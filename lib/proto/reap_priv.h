@@ -62,6 +62,9 @@ bool reap_pair_usable(const struct reap_assoc *a);
 
 /* --- reap_fsm.c ---------------------------------------------------------------------------------------------- */
 
+/* Operational to Exploring.  @suspect: the current pair is known not to work. */
+void reap_start_exploring(struct reap_assoc *a, bool suspect, const char *why, uint64_t now,
+			  struct reap_actions *acts);
 /* Begin the back-off anew and send a Probe at once, in Exploring or InboundOk. */
 void reap_restart_probing(struct reap_assoc *a, uint64_t now, struct reap_actions *acts);
 

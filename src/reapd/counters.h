@@ -24,6 +24,8 @@
 	  "A message fitted no association and was over the limit of what is told on.") \
 	X(SEND_TIMEOUT, "reap-send-timeout", \
 	  "The Send Timer of an association ran out: payload went unanswered.") \
+	X(HINT, "reap-hint", \
+	  "TCP retransmitted, or nothing came back for longer than usual, so a pair was probed.") \
 	X(EXPLORED, "reap-explored", "An association left the state operational to look for a working pair.") \
 	X(PAIR, "reap-pair", "A working pair was found and handed to the control daemon.") \
 	X(CLOCK_GONE, "clock-gone", \

@@ -16,6 +16,7 @@ struct assoc {
 	uint64_t left_at;		/* when it left Operational */
 	uint32_t owed;			/* SHIM6_REAP_OP_* that the kernel did not take */
 	bool timed;			/* the kernel has our timeouts */
+	bool hinting;			/* the kernel gives hints */
 	bool fresh;			/* set since the last hello */
 	struct s6_timer due;
 	UT_hash_handle by_handle, by_tag;
@@ -23,6 +24,7 @@ struct assoc {
 
 struct engine {
 	struct reap_config cfg;
+	struct engine_fast fast;
 	const struct engine_ops *ops;
 	void *arg;
 	struct counters *counters;
@@ -108,6 +110,7 @@ static void set_clock(struct engine *e, struct assoc *a, uint32_t ops)
 		.send_timeout = a->send_timeout,
 		.ka_timeout = a->ka_timeout,
 		.ka_interval = a->ka_interval,
+		.hint_min = e->fast.hint_min,
 	};
 	int err;
 
@@ -115,8 +118,11 @@ static void set_clock(struct engine *e, struct assoc *a, uint32_t ops)
 		c.has |= KCTL_REAP_OPS;
 	if (!a->timed)
 		c.has |= KCTL_SEND_TIMEOUT | KCTL_KA_TIMEOUT | KCTL_KA_INTERVAL;
+	if (!a->timed && (a->hinting || e->fast.hint_min))
+		c.has |= KCTL_HINT_MIN;
 	err = e->ops->clock(e->arg, &c);
 	if (!err) {
+		a->hinting = a->timed ? a->hinting : c.hint_min;
 		a->timed = true;
 		a->owed = 0;
 		return;
@@ -442,6 +448,17 @@ void engine_reconfigure(struct engine *e, const struct reap_config *cfg)
 	}
 }
 
+void engine_set_fast(struct engine *e, const struct engine_fast *fast)
+{
+	bool changed = fast->hint_min != e->fast.hint_min;
+
+	e->fast = *fast;
+	for (struct assoc *a = e->handles; changed && a; a = a->by_handle.next) {
+		a->timed = false;
+		set_clock(e, a, 0);
+	}
+}
+
 /* --- events ----------------------------------------------------------------------------------- */
 
 void engine_payload(struct engine *e, uint64_t handle, bool sent, uint64_t now)
@@ -488,6 +505,27 @@ bool engine_input(struct engine *e, const struct s6_msg *msg, const struct in6_a
 	return v == REAP_V_LOCATORS;
 }
 
+#define GRACE_MIN	10	/* ms that the current pair has at least to answer after a hint */
+#define GRACE_MAX	1000
+
+/*
+ * The current pair has as long to answer as the slowest answer of late took; nothing is known of a young one, so it has
+ * the ordinary time.
+ */
+static void hint(struct engine *e, struct assoc *a, const struct kctl_event *ev, uint64_t now)
+{
+	uint32_t grace = ev->hint_gap;
+
+	if (grace == UINT32_MAX)
+		grace = e->cfg.initial_probe_timeout;
+	else if (grace < GRACE_MIN)
+		grace = GRACE_MIN;
+	else if (grace > GRACE_MAX)
+		grace = GRACE_MAX;
+	reap_hint(a->reap, ev->hint == SHIM6_HINT_TCP ? "TCP retransmits" : "silence for longer than ever", grace, now,
+		  &e->acts);
+}
+
 void engine_event(struct engine *e, const struct kctl_event *ev, uint64_t now)
 {
 	struct assoc *a = find_tag(e, ev->ct_local);
@@ -508,6 +546,10 @@ void engine_event(struct engine *e, const struct kctl_event *ev, uint64_t now)
 		/* In the other states the kernel has done by itself what 6.1 asks for. */
 		if (reap_state(a->reap) == SHIM6_REAP_EXPLORING)
 			reap_payload_in(a->reap, now, &e->acts);
+		break;
+	case SHIM6_CMD_EV_HINT:
+		count(e->counters, C_HINT);
+		hint(e, a, ev, now);
 		break;
 	case SHIM6_CMD_EV_CTX_DEAD:
 		/* Its owner removes the association, or adds the context again. */

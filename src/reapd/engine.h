@@ -41,6 +41,12 @@ struct engine *engine_new(const struct reap_config *cfg, const struct engine_ops
 void engine_free(struct engine *e);
 void engine_reconfigure(struct engine *e, const struct reap_config *cfg);
 
+/* What goes beyond RFC 5534; all zero at first. */
+struct engine_fast {
+	uint32_t hint_min;	/* ms of silence that are no sign yet; 0: no hints are wanted of the kernel */
+};
+void engine_set_fast(struct engine *e, const struct engine_fast *fast);
+
 /* --- the control daemon ----------------------------------------------------------------------- */
 
 /* It said hello: what it does not set again before engine_sync() is forgotten then. */

@@ -53,6 +53,16 @@ static struct reap_config reap_config(const struct conf *c)
 	};
 }
 
+static void set_fast(struct reapd *r)
+{
+	const struct conf *c = &r->conf;
+	const struct engine_fast fast = { .hint_min = c->reap.hints ? c->reap.hint_min : 0 };
+
+	engine_set_fast(r->engine, &fast);
+	if (kctl_set_tcp_kick(r->kctl, c->reap.tcp_kick))
+		log_warn("the kernel did not take reap.tcp_kick: %s", kctl_error(r->kctl));
+}
+
 /* --- engine ----------------------------------------------------------------------------------- */
 
 void engine_rearm(struct reapd *r)
@@ -122,6 +132,7 @@ static void on_reload(int signum, void *arg)
 		cfg = reap_config(&c);
 		hal_log_set_level(log_level(&c));
 		engine_reconfigure(r->engine, &cfg);
+		set_fast(r);
 		if (memcmp(&old.trigger, &c.trigger, sizeof(c.trigger)))
 			trigger_reconfigure(r);
 		engine_rearm(r);
@@ -174,6 +185,7 @@ static int open_all(struct reapd *r)
 	if (catch_signals(r) || open_engine(r) || clock_open(r) || local_open(r) || input_open(r) || trigger_open(r) ||
 	    shimlink_open(r))
 		return -1;
+	set_fast(r);
 	return drop_privileges();
 }
 

@@ -151,7 +151,7 @@ static void test_events(void **state)
 	assert_memory_equal(&ev.dst, &dst, sizeof(dst));
 	assert_int_equal(ev.ifindex, 3);
 
-	nlh = message(SHIM6_CMD_EV_CTX_DEAD + 1);
+	nlh = message(SHIM6_CMD_EV_HINT + 1);
 	assert_int_equal(kctl_msg_get_event(nlh, &ev), -EOPNOTSUPP);
 	nlh = message(SHIM6_CMD_EV_CTX_DEAD);
 	assert_int_equal(kctl_msg_get_event(nlh, &ev), -EBADMSG);

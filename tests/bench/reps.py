@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Break what is in use, again and again, and say how long nothing came back.  Runs inside a scene (failover.sh), which has
+made the topology and started the daemons.
+
+  reps.py ROW [--reps N] [--mptcp]      a line "GAP-MS" a repetition on standard output, remarks on standard error
+
+ROW: tcp udp icmp oneway tcp-from tcp-to udp-from udp-to link stall
+"""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TRAFFIC = os.path.join(HERE, "traffic.py")
+STREAMS = os.path.join(HERE, "..", "tools", "streams.py")
+TOPOLOGY = os.path.join(HERE, "..", "vm", "topology.sh")
+A1, A2, B1, B2 = "2001:db8:a1::a", "2001:db8:a2::a", "2001:db8:b1::b", "2001:db8:b2::b"
+PROVIDER = {A1: "PA1", A2: "PA2", B1: "PB1", B2: "PB2"}
+LOGS = os.environ["LOGS"]
+PORT = 7000
+
+
+def say(*words):
+    print(*words, file=sys.stderr, flush=True)
+
+
+def sh(command):
+    subprocess.run(["sh", "-c", f". {TOPOLOGY}; {command}"], check=True)
+
+
+def spawn(host, *command):
+    return subprocess.Popen(["ip", "netns", "exec", host, *command], stdout=subprocess.DEVNULL)
+
+
+def end(*processes):
+    for p in processes:
+        p.send_signal(signal.SIGTERM)
+    for p in processes:
+        p.wait()
+
+
+def context(host):
+    """The words of the first context of a host."""
+    done = subprocess.run(["ip", "netns", "exec", host, "timeout", "5", "nc", "-u", "-w", "1", "localhost", "19384"],
+                          input=b"dump\n", stdout=subprocess.PIPE, check=False)
+    for line in done.stdout.decode().splitlines():
+        if line.startswith("id="):
+            return dict(re.findall(r"(\S+)=(\S+)", line))
+    return {}
+
+
+def settled():
+    return all(c.get("state") == "ESTABLISHED" and c.get("reap") == "operational" for c in map(context, "AB"))
+
+
+def wait_for(what, seconds, condition):
+    limit = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > limit:
+            say(f"gave up: {what}")
+            raise TimeoutError(what)
+        time.sleep(0.1)
+
+
+class Log:
+    def __init__(self, name):
+        self.path = os.path.join(LOGS, name)
+        self.at, self.times = 0, []
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+
+    def read(self):
+        try:
+            with open(self.path) as f:
+                f.seek(self.at)
+                text = f.read()
+        except FileNotFoundError:
+            return self.times
+        whole = text.rfind("\n") + 1
+        self.at += len(text[:whole].encode())
+        self.times += [float(line.split()[0]) for line in text[:whole].splitlines()]
+        return self.times
+
+    def alive(self, span=1.0):
+        """Something has come in all of the last @span seconds."""
+        times = self.read()
+        now = time.monotonic()
+        late = [t for t in times if t > now - span]
+        marks = [now - span, *late, now]
+        return len(late) > 10 and max(b - a for a, b in zip(marks, marks[1:])) < 0.2
+
+    def gap(self, since):
+        """The longest silence that ends after @since, in ms."""
+        times = [t for t in self.read() if t > since - 1]
+        gaps = [b - a for a, b in zip(times, times[1:]) if b > since]
+        return 1000 * max(gaps, default=float("inf"))
+
+    def first_after(self, when):
+        return next((t for t in self.read() if t > when), None)
+
+
+def in_use(row):
+    """Address of A that the direction to be broken uses now."""
+    return context("B")["loc_peer"] if row.endswith("-to") else context("A")["loc_local"]
+
+
+def break_it(row, addr):
+    provider = PROVIDER[addr]
+    if row == "link":
+        subprocess.run(["ip", "-n", "A", "link", "set", "up" + provider[-1], "down"], check=True)
+    else:
+        sh(f"break_provider {provider} " + ("from-host" if row.endswith("-from") else
+                                            "to-host" if row.endswith("-to") else "both"))
+
+
+def mend(row, addr):
+    provider = PROVIDER[addr]
+    if row == "link":
+        sh(f"host_routes A a {provider[-1]}")
+    else:
+        sh(f"heal_provider {provider}")
+
+
+def after_break(log, since, limit):
+    """Wait until what was broken has been bridged.  The break needs no time stamp: the silence speaks for itself."""
+    wait_for("an answer after the failure", limit, lambda: time.monotonic() > since + 0.7 and log.alive(0.5))
+    return log.gap(since)
+
+
+def shim6(row, reps, limit):
+    proto = row.split("-")[0]
+    log = Log(f"{row}.log")
+    if proto == "oneway":
+        processes = [spawn("B", STREAMS, "udp-recv", B1, str(PORT), log.path)]
+        time.sleep(1)
+        processes.append(spawn("A", STREAMS, "udp-send", A1, B1, str(PORT), "--rate", "100", "--size", "64"))
+    else:
+        proto = "tcp" if proto == "link" else proto
+        processes = []
+        if proto != "icmp":
+            processes = [spawn("B", TRAFFIC, "server", proto, B1, str(PORT))]
+            time.sleep(1.5)
+        processes.append(spawn("A", TRAFFIC, "client", proto, A1, B1, str(PORT), log.path))
+    wait_for("a context", 60, lambda: settled() and log.alive())
+    for _ in range(reps):
+        wait_for("peace", 60, lambda: settled() and log.alive())
+        # Longer than Keepalives are apart, so that the clocks of both ends stand anywhere.
+        time.sleep(0.5)
+        addr = in_use(row)
+        since = time.monotonic()
+        break_it(row, addr)
+        print(f"{after_break(log, since, limit):.1f}", flush=True)
+        mend(row, addr)
+    end(*processes)
+
+
+def subflows():
+    done = subprocess.run(["ip", "netns", "exec", "A", "ss", "-Htn", "state", "established", "dport", "=", f":{PORT}"],
+                          stdout=subprocess.PIPE, check=True)
+    return len(done.stdout.splitlines())
+
+
+def mptcp(row, reps, limit):
+    subprocess.run(["ip", "netns", "exec", "A", "sh", "-c",
+                    f"ip mptcp limits set subflow 4 add_addr_accepted 4; ip mptcp endpoint flush; "
+                    f"ip mptcp endpoint add {A2} dev up2 subflow backup"], check=True)
+    subprocess.run(["ip", "-n", "B", "mptcp", "limits", "set", "subflow", "4", "add_addr_accepted", "4"], check=True)
+    server = spawn("B", TRAFFIC, "server", "mptcp", B1, str(PORT))
+    time.sleep(1.5)
+    for n in range(reps):
+        log = Log(f"{row}-mptcp.log")
+        client = spawn("A", TRAFFIC, "client", "mptcp", A1, B1, str(PORT), log.path)
+        wait_for("both subflows", 30, lambda: subflows() >= 2 and log.alive())
+        time.sleep(0.5)
+        since = time.monotonic()
+        break_it(row, A1)
+        print(f"{after_break(log, since, limit):.1f}", flush=True)
+        end(client)
+        mend(row, A1)
+        wait_for("the end of the connection", 60, lambda: subflows() == 0)
+        if row == "link":
+            subprocess.run(["ip", "netns", "exec", "A", "sh", "-c", f"ip mptcp endpoint flush; "
+                            f"ip mptcp endpoint add {A2} dev up2 subflow backup"], check=True)
+    end(server)
+
+
+def stall(reps):
+    """Everything dead for some seconds, then one provider works: UDP shows when the pair does, TCP when it notices."""
+    tcp, udp = Log("stall-tcp.log"), Log("stall-udp.log")
+    processes = [spawn("B", TRAFFIC, "server", "tcp", B1, str(PORT)), spawn("B", TRAFFIC, "server", "udp", B1, str(PORT))]
+    time.sleep(1.5)
+    processes += [spawn("A", TRAFFIC, "client", "tcp", A1, B1, str(PORT), tcp.path),
+                  spawn("A", TRAFFIC, "client", "udp", A1, B1, str(PORT), udp.path)]
+    for n in range(reps):
+        wait_for("peace", 60, lambda: settled() and tcp.alive() and udp.alive())
+        used = in_use("tcp")
+        sh("break_provider PA1; break_provider PA2")
+        time.sleep(4 + n % 5 * 0.37)
+        since = time.monotonic()
+        sh(f"heal_provider {'PA2' if used == A1 else 'PA1'}")
+        wait_for("both", 60, lambda: tcp.alive(0.5) and udp.alive(0.5))
+        print(f"{1000 * max(0, tcp.first_after(since) - udp.first_after(since)):.1f}", flush=True)
+        sh("heal_provider PA1; heal_provider PA2")
+    end(*processes)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("row")
+    parser.add_argument("--reps", type=int, default=30)
+    parser.add_argument("--limit", type=float, default=90)
+    parser.add_argument("--mptcp", action="store_true")
+    args = parser.parse_args()
+    if args.row == "stall":
+        stall(args.reps)
+    elif args.mptcp:
+        mptcp(args.row, args.reps, args.limit)
+    else:
+        shim6(args.row, args.reps, args.limit)
+
+
+if __name__ == "__main__":
+    main()
