@@ -58,7 +58,7 @@ struct shim6_ctx {
 	u32 ka_start, ka_sent;		/* the timer's: Keepalive Intervals reported of the run begun at ka_start */
 	u32 pmtu_told;			/* jiffies */
 	u32 pmtu;			/* what upper layers were told, 0: nothing */
-	u32 wait_since;			/* jiffies of the first packet out since one came in, 0: none; see shim6_hint.c */
+	u32 wait_since;			/* jiffies of the first packet out since one came in, 0: none */
 	u32 gap;			/* the slowest answer of late, jiffies with 8 bits of fraction */
 	u32 hinted_at, kicked_at;	/* jiffies, 0: never */
 	u8 gaps;			/* answers seen over this pair, as far as it matters */

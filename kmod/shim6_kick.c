@@ -3,8 +3,8 @@
  * See shim6_kick.h.
  *
  * The sockets of a context are known to TCP only, by a table of all of its connections.  One walk over it serves all
- * contexts that moved of late, in a work item, as the sockets have to be locked; a socket whose answer is not overdue is
- * left alone, so a planned move costs nobody his congestion window, and a second walk does no harm.
+ * contexts that moved of late, in a work item, as the sockets have to be locked; a socket whose answer is not overdue
+ * is left alone, so a planned move costs nobody his congestion window, and a second walk does no harm.
  */
 #include <linux/jiffies.h>
 #include <linux/sched.h>

@@ -15,7 +15,8 @@
 
 /* Multicast groups: events for the control daemon, and for the reachability daemon. */
 #define SHIM6_GENL_GROUP_CTL	"control"	/* EV_UNKNOWN_TAG, EV_CTX_DEAD, EV_ACTIVITY with F_NOTIFY_CTL */
-#define SHIM6_GENL_GROUP_REAP	"reap"		/* EV_SEND_TIMEOUT, EV_KEEPALIVE_DUE, EV_HINT, EV_ACTIVITY, EV_CTX_DEAD */
+/* EV_SEND_TIMEOUT, EV_KEEPALIVE_DUE, EV_HINT, EV_ACTIVITY, EV_CTX_DEAD */
+#define SHIM6_GENL_GROUP_REAP	"reap"
 
 enum {
 	SHIM6_CMD_UNSPEC,
@@ -68,8 +69,8 @@ enum {
 	 *	set anew.
 	 * EV_UNKNOWN_TAG: A_CT_LOCAL (the tag found), A_SRC, A_DST, A_IFINDEX.  A Payload Extension header for no
 	 *	context.  At most 64 a second a namespace, the others are counted.
-	 * EV_HINT: A_CT_LOCAL, A_HINT, A_HINT_GAP.  A sign that the pair may have died, if A_HINT_MIN is not 0 and the mode is
-	 *	Operational.  Once until a packet comes in, at most four a second.
+	 * EV_HINT: A_CT_LOCAL, A_HINT, A_HINT_GAP.  A sign that the pair may have died, if A_HINT_MIN is not 0 and the
+	 *	mode is Operational.  Once until a packet comes in, at most four a second.
 	 * EV_CTX_DEAD: A_CT_LOCAL.  The kernel gave the context up (namespace or module leaves, FLUSH by somebody
 	 *	else).
 	 */
