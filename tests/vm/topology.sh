@@ -30,33 +30,34 @@ lower() {
 	echo "$1" | tr A-Z a-z
 }
 
+# As few programs as can be: each costs a tenth of a second in an emulated machine.
 topology() {
-	for n in $NODES; do
-		ip netns add "$n" || return 1
-		in_ns "$n" sysctl -q -w net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
-			net.ipv6.conf.default.dad_transmits=0 net.ipv6.conf.default.accept_ra=0 \
-			net.ipv6.conf.all.forwarding="$(case $n in A|B) echo 0 ;; *) echo 1 ;; esac)" || return 1
-	done
+	# What new namespaces, and interfaces in them, begin with.
+	sysctl -q -w net.core.devconf_inherit_init_net=1 \
+		net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
+		net.ipv6.conf.default.dad_transmits=0 net.ipv6.conf.default.accept_ra=0 || return 1
+	{
+		for n in $NODES; do
+			echo "netns add $n"
+		done
+		for p in $PROVIDERS; do
+			# PA1: up1 in A
+			host=${p#P} host=${host%?}
+			echo "link add up${p#P?} netns $host type veth peer name host netns $p"
+			echo "link add core netns $p type veth peer name $(lower "$p") netns core"
+		done
+	} | ip -batch - || return 1
 	for p in $PROVIDERS; do
 		l=$(lower "${p#P}")			# a1
-		host=${p#P} host=${host%?}		# A
-		up=up${p#P?}				# up1
-		ip link add "$up" netns "$host" type veth peer name host netns "$p" &&
-		ip link add core netns "$p" type veth peer name "p$l" netns core &&
-		ip -n "$p" -batch - <<-END || return 1
+		in_ns "$p" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; ip -batch "$1" && nft -f "$2"' - \
+			/dev/fd/3 /dev/fd/4 3<<-IP 4<<-NFT || return 1
 			addr add 2001:db8:$l::1/64 dev host nodad
 			addr add 2001:db8:c:$l::2/64 dev core nodad
 			link set lo up
 			link set host up
 			link set core up
 			route add default via 2001:db8:c:$l::1 dev core
-		END
-		ip -n core -batch - <<-END || return 1
-			addr add 2001:db8:c:$l::1/64 dev p$l nodad
-			link set p$l up
-			route add 2001:db8:$l::/64 via 2001:db8:c:$l::2 dev p$l
-		END
-		in_ns "$p" nft -f - <<-END || return 1
+		IP
 			table ip6 provider {
 				chain cut {
 				}
@@ -66,34 +67,44 @@ topology() {
 					jump cut
 				}
 			}
-		END
+		NFT
 	done
-	ip -n core link set lo up
-	in_ns core nft add table ip6 core '{ chain cut { type filter hook forward priority 0; policy accept; }; }' || return 1
+	{
+		echo "link set lo up"
+		for l in a1 a2 b1 b2; do
+			echo "addr add 2001:db8:c:$l::1/64 dev p$l nodad"
+			echo "link set p$l up"
+			echo "route add 2001:db8:$l::/64 via 2001:db8:c:$l::2 dev p$l"
+		done
+	} | in_ns core sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; ip -batch - && nft "$1"' - \
+		'add table ip6 core { chain cut { type filter hook forward priority 0; policy accept; }; }' || return 1
 	host_routes A a
 	host_routes B b
 }
 
 # Addresses and routes of a host, again after a link came back: what its own set-up would do.
 host_routes() { # HOST LETTER [UPLINK-NUMBER]
-	ip -n "$1" link set lo up
-	for i in ${3:-1 2}; do
-		ip -n "$1" -batch - <<-END || return 1
-			addr replace 2001:db8:$2$i::$2/64 dev up$i nodad
-			link set up$i up
-			route replace default via 2001:db8:$2$i::1 dev up$i metric 10$i
-			route replace default via 2001:db8:$2$i::1 dev up$i table 10$i
-		END
-		ip -n "$1" -6 rule show | grep -q "lookup 10$i" ||
-			ip -n "$1" -6 rule add from "2001:db8:$2$i::/64" table "10$i" || return 1
-	done
+	hr_rules=$(ip -n "$1" -6 rule show)
+	{
+		echo "link set lo up"
+		for i in ${3:-1 2}; do
+			echo "addr replace 2001:db8:$2$i::$2/64 dev up$i nodad"
+			echo "link set up$i up"
+			echo "route replace default via 2001:db8:$2$i::1 dev up$i metric 10$i"
+			echo "route replace default via 2001:db8:$2$i::1 dev up$i table 10$i"
+			case $hr_rules in
+			*"lookup 10$i"*) ;;
+			*) echo "rule add from 2001:db8:$2$i::/64 table 10$i" ;;
+			esac
+		done
+	} | ip -6 -n "$1" -batch -
 }
 
 topology_gone() {
-	for n in $(ip netns list | cut -d' ' -f1); do
+	for n in $(ls /run/netns 2>/dev/null); do
 		ip netns pids "$n" | xargs -r kill -9 2>/dev/null
-		ip netns del "$n"
-	done
+		echo "netns del $n"
+	done | ip -batch -
 }
 
 # A provider that still answers on its link but forwards nothing: nobody gets an error.
