@@ -16,6 +16,7 @@ IPV6_HOPOPTS, IPV6_DSTOPTS, IPV6_RECVERR, IPV6_MTU, IPV6_RECVERR_RFC4884 = 54, 5
 MSG_ERRQUEUE = 0x2000
 IP = socket.IPPROTO_IPV6
 
+ROUTER = "2001:db8:b1::99"	# whoever complains
 SWITCHED = {}	# a context over the second locators: u, v, tag, a_tag, and a connected socket of A
 
 
@@ -60,9 +61,21 @@ def clear(s):
     s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
 
+def mtu_becomes(s, mtu, size):
+    """The path MTU of the socket, told at the latest after a packet or two of @size octets."""
+    end = time.monotonic() + PATIENCE
+    while s.getsockopt(IP, IPV6_MTU) != mtu:
+        assert time.monotonic() < end, f"{s.getsockopt(IP, IPV6_MTU)}, not {mtu}"
+        try:
+            s.send(bytes(size))
+        except OSError:		# what the last one met
+            pass
+        time.sleep(0.1)
+
+
 def complain(p, error, quoted, limit=1280 - 48):
     """A router between A and us sends an error about the packet @quoted."""
-    p.out_octets(raw(IPv6(src="2001:db8:b1::1", dst=socket.inet_ntop(socket.AF_INET6, quoted[8:24])) / error /
+    p.out_octets(raw(IPv6(src=ROUTER, dst=socket.inet_ntop(socket.AF_INET6, quoted[8:24])) / error /
                      quoted[:limit]), socket.inet_ntop(socket.AF_INET6, quoted[8:24]), "up1")
 
 
@@ -104,13 +117,7 @@ def _(p):
     """S5533-15.4-01"""
     s = SWITCHED["s"]
     since = p.mark()
-    end = time.monotonic() + PATIENCE
-    while s.getsockopt(IP, IPV6_MTU) != 1492 and time.monotonic() < end:
-        try:
-            s.send(bytes(1452))
-        except OSError:
-            pass
-    assert s.getsockopt(IP, IPV6_MTU) == 1492, s.getsockopt(IP, IPV6_MTU)
+    mtu_becomes(s, 1492, 1452)
     p.drain(0.2)
     assert max(len(g.octets) for g in p.log[since:]) <= 1500
 
@@ -259,7 +266,7 @@ def _(p):
     complain(p, ICMPv6PacketTooBig(mtu=1400), got.octets)
     r = refused(s)
     assert r and r[1:4] == (2, 0, 1392) and r[5] == u, r
-    assert s.getsockopt(IP, IPV6_MTU) == 1392
+    mtu_becomes(s, 1392, 6)
     clear(s)
 
 
@@ -295,10 +302,10 @@ def _(p):
     total = (total & 0xffff) + (total >> 16)
     extension[2:4] = struct.pack("!H", ~total & 0xffff)
     error = raw(ICMPv6DestUnreach(code=0, length=144 // 8))[:8]
-    packet = IPv6(src="2001:db8:b1::1", dst=A2, nh=58) / (error[:2] + b"\0\0" + error[4:] + got.octets + bytes(extension))
+    packet = IPv6(src=ROUTER, dst=A2, nh=58) / (error[:2] + b"\0\0" + error[4:] + got.octets + bytes(extension))
     octets = bytearray(raw(packet))
     from scapy.all import in6_chksum
-    octets[42:44] = struct.pack("!H", in6_chksum(58, IPv6(src="2001:db8:b1::1", dst=A2), bytes(octets[40:])))
+    octets[42:44] = struct.pack("!H", in6_chksum(58, IPv6(src=ROUTER, dst=A2), bytes(octets[40:])))
     p.out_octets(bytes(octets), A2, "up1")
     r = refused(s)
     assert r, "not delivered"
