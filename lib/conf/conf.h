@@ -58,7 +58,7 @@ struct conf_preferences {
 enum conf_verify { CONF_VERIFY_REQUIRED, CONF_VERIFY_NONE };
 enum conf_attach { CONF_ATTACH_RULES, CONF_ATTACH_HOOKS };
 enum conf_profile { CONF_PROFILE_RFC, CONF_PROFILE_FAST };
-enum conf_standby { CONF_STANDBY_OFF, CONF_STANDBY_DEMAND, CONF_STANDBY_ON };
+enum conf_standby { CONF_STANDBY_OFF, CONF_STANDBY_ON };
 enum conf_failback { CONF_FAILBACK_STAY, CONF_FAILBACK_ULID, CONF_FAILBACK_PREFERENCE };
 
 struct conf {

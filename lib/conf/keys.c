@@ -28,7 +28,7 @@ static const struct key_choice profile[] = {
 };
 
 static const struct key_choice standby[] = {
-	{ "off", CONF_STANDBY_OFF }, { "demand", CONF_STANDBY_DEMAND }, { "on", CONF_STANDBY_ON }, { }
+	{ "off", CONF_STANDBY_OFF }, { "on", CONF_STANDBY_ON }, { }
 };
 
 static const struct key_choice failback[] = {

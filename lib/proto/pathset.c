@@ -223,3 +223,15 @@ uint64_t pathset_rank(const struct reap_params *p, const struct in6_addr *local,
 		key |= 1ULL << 62;
 	return key;
 }
+
+void pathset_promote(struct pathset *ps, const struct reap_params *p, const struct in6_addr *local,
+		     const struct in6_addr *peer, bool second)
+{
+	struct path *path = pathset_find(ps, p, local, peer), *to = ps->v + second, moved;
+
+	if (!path || path <= to)
+		return;
+	moved = *path;
+	memmove(to + 1, to, (path - to) * sizeof(*to));
+	*to = moved;
+}

@@ -38,6 +38,10 @@ struct path *pathset_next(struct pathset *ps);
 struct path *pathset_find(const struct pathset *ps, const struct reap_params *p, const struct in6_addr *local,
 			  const struct in6_addr *peer);
 
+/* Let (@local, @peer) be offered first; with @second, after the one that is first now.  Before any is offered. */
+void pathset_promote(struct pathset *ps, const struct reap_params *p, const struct in6_addr *local,
+		     const struct in6_addr *peer, bool second);
+
 /* Rank of a pair by preference alone, smaller is better; UINT64_MAX if it is no pair of @p (Q43). */
 uint64_t pathset_rank(const struct reap_params *p, const struct in6_addr *local, const struct in6_addr *peer);
 

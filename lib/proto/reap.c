@@ -100,6 +100,7 @@ void reap_clock(const struct reap_assoc *a, uint32_t ops, struct reap_actions *a
 void reap_set_state(struct reap_assoc *a, uint8_t state, const char *why, uint64_t now, struct reap_actions *acts)
 {
 	uint8_t old = a->state;
+	struct in6_addr local, peer;
 	struct reap_action *act;
 
 	if (state == old)
@@ -109,6 +110,8 @@ void reap_set_state(struct reap_assoc *a, uint8_t state, const char *why, uint64
 		reap_probes_forget(a);
 		/* Without memory there is nothing to try until the peer helps. */
 		pathset_build(&a->paths, &a->p, a->suspect, a->rng, a->rng_arg);
+		if (reap_standby_pair(a, now, &local, &peer))
+			pathset_promote(&a->paths, &a->p, &local, &peer, !a->suspect);
 		a->steps = 1;
 		a->restarted = now;
 		a->due = now + reap_probe_delay(a);
@@ -166,6 +169,7 @@ struct reap_assoc *reap_new(const struct reap_params *p, const struct reap_confi
 	a->state = SHIM6_REAP_OPERATIONAL;
 	a->due = REAP_NEVER;
 	a->restarted = now;
+	a->watch[REAP_STANDBY].due = a->watch[REAP_FAILBACK].due = REAP_NEVER;
 	return a;
 }
 

@@ -109,6 +109,23 @@ void reap_explore(struct reap_assoc *a, const char *why, uint64_t now, struct re
  */
 void reap_hint(struct reap_assoc *a, const char *why, uint32_t grace, uint64_t now, struct reap_actions *acts);
 
+/*
+ * Watching other pairs while the association is Operational: a hot standby, which an exploration tries first, and the
+ * pair that one would rather go back to.  Off unless configured; only with traffic, a Probe of each every @interval.
+ */
+enum reap_failback { REAP_FAILBACK_STAY, REAP_FAILBACK_ULID, REAP_FAILBACK_PREFERENCE };
+struct reap_watch_config {
+	bool standby;
+	enum reap_failback failback;
+	uint32_t interval;		/* ms */
+	uint32_t hold;			/* ms that a better pair has to work before it is used */
+};
+void reap_watch_config(struct reap_assoc *a, const struct reap_watch_config *cfg, uint64_t now);
+uint64_t reap_watch_due(const struct reap_assoc *a);			/* UINT64_MAX: never */
+void reap_watch(struct reap_assoc *a, bool traffic, uint64_t now, struct reap_actions *acts);
+/* The hot standby, if it has answered of late. */
+bool reap_standby_pair(const struct reap_assoc *a, uint64_t now, struct in6_addr *local, struct in6_addr *peer);
+
 /* Probe retransmission (6.5): when due (UINT64_MAX: never), and the call. */
 uint64_t reap_next_due(const struct reap_assoc *a);
 void reap_timeout(struct reap_assoc *a, uint64_t now, struct reap_actions *acts);

@@ -91,6 +91,16 @@ void reap_start_exploring(struct reap_assoc *a, bool suspect, const char *why, u
 	reap_probe_next(a, acts);
 }
 
+void reap_start_exploring_with(struct reap_assoc *a, const struct in6_addr *local, const struct in6_addr *peer,
+			       const char *why, uint64_t now, struct reap_actions *acts)
+{
+	a->suspect = false;
+	reap_set_state(a, SHIM6_REAP_EXPLORING, why, now, acts);
+	pathset_promote(&a->paths, &a->p, local, peer, false);
+	reap_clock(a, STOP_SEND | STOP_KA, acts);
+	reap_probe_next(a, acts);
+}
+
 /* 6.4 */
 void reap_send_timeout(struct reap_assoc *a, uint64_t now, struct reap_actions *acts)
 {
@@ -200,6 +210,9 @@ static void probe_inbound_ok_in(struct reap_assoc *a, const struct s6_msg *msg, 
 	}
 	reap_set_state(a, SHIM6_REAP_OPERATIONAL, "the peer receives", now, acts);
 	reap_clock(a, stays ? STOP_KA | RESTART_SEND : RESTART_SEND, acts);
+	/* Somebody who watches a pair: he knows the rest, and the answer would grow with every such Probe. */
+	if (stays && !msg->n_rcvd)
+		reap_probes_forget(a);
 	reap_probes_arrived(a, &msg->sent[0]);
 	reap_probe_send(a, &a->p.loc_local, &a->p.loc_peer, acts);
 }
@@ -240,6 +253,8 @@ enum reap_verdict reap_input(struct reap_assoc *a, const struct s6_msg *msg, con
 	}
 	if (!msg->n_sent || !IN6_ARE_ADDR_EQUAL(&msg->sent[0].src, src) || !IN6_ARE_ADDR_EQUAL(&msg->sent[0].dst, dst))
 		return REAP_V_REPORT;
+	if (reap_watch_input(a, msg, now, acts))
+		return REAP_V_OK;
 	switch (msg->reap_state) {
 	case SHIM6_REAP_OPERATIONAL:
 		probe_operational_in(a, msg, now, acts);

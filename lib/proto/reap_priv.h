@@ -35,6 +35,20 @@ struct reap_probes {
 	struct s6_report rcvd[S6_REPORTS_MAX];	/* oldest first */
 };
 
+/* A pair that is watched while another one is used: reap_fast.c. */
+struct reap_watch {
+	uint64_t due;			/* next Probe, or when the report is late */
+	bool waiting;			/* for the report of @sent */
+	struct s6_report sent;		/* the newest Probe: its pair is the one that is watched */
+	uint64_t sent_at;
+	uint64_t seen_at;		/* when the peer reported it; 0: not, or not any more */
+	uint64_t good_since;		/* since when all were reported */
+	uint32_t rtt;			/* ms */
+	unsigned int failed;		/* Probes without report, to go on to other pairs */
+};
+
+enum { REAP_STANDBY, REAP_FAILBACK, REAP_WATCHES };
+
 struct reap_assoc {
 	struct reap_params p;		/* loc_local, loc_peer: the current pair */
 	struct reap_config cfg;
@@ -50,6 +64,8 @@ struct reap_assoc {
 	uint64_t proven_at;		/* when the peer last reported a Probe over the current pair; 0: never */
 	struct pathset paths;		/* empty in Operational */
 	struct reap_probes *probes;
+	struct reap_watch_config watch_cfg;
+	struct reap_watch watch[REAP_WATCHES];
 };
 
 /* --- reap.c -------------------------------------------------------------------------------------------------- */
@@ -65,6 +81,9 @@ bool reap_pair_usable(const struct reap_assoc *a);
 /* Operational to Exploring.  @suspect: the current pair is known not to work. */
 void reap_start_exploring(struct reap_assoc *a, bool suspect, const char *why, uint64_t now,
 			  struct reap_actions *acts);
+/* The same, with Probes over (@local, @peer) first of all. */
+void reap_start_exploring_with(struct reap_assoc *a, const struct in6_addr *local, const struct in6_addr *peer,
+			       const char *why, uint64_t now, struct reap_actions *acts);
 /* Begin the back-off anew and send a Probe at once, in Exploring or InboundOk. */
 void reap_restart_probing(struct reap_assoc *a, uint64_t now, struct reap_actions *acts);
 
@@ -81,6 +100,8 @@ void reap_probe_answer(struct reap_assoc *a, const struct in6_addr *local, const
 /* A Probe over exactly this pair. */
 void reap_probe_send(struct reap_assoc *a, const struct in6_addr *local, const struct in6_addr *peer,
 		     struct reap_actions *acts);
+void reap_emit(const struct s6_msg *msg, const struct in6_addr *src, const struct in6_addr *dst,
+	       struct reap_actions *acts);
 void reap_keepalive_send(struct reap_assoc *a, uint64_t now, struct reap_actions *acts);
 
 /* Forget all Probes: the association leaves Operational (Q45). */
@@ -92,6 +113,11 @@ void reap_probes_reported(struct reap_assoc *a, const struct s6_msg *msg);
 /* Take the new current pair from the reports of @msg (6.8, Q42, Q43). */
 void reap_probes_choose(struct reap_assoc *a, const struct s6_msg *msg, bool keep_proven, uint64_t now,
 			struct reap_actions *acts);
+
+/* --- reap_fast.c -------------------------------------------------------------------------------------------- */
+
+/* Note what @msg reports of watched pairs.  True: it is nothing but that, and has been dealt with. */
+bool reap_watch_input(struct reap_assoc *a, const struct s6_msg *msg, uint64_t now, struct reap_actions *acts);
 
 /* Milliseconds from scheduled Probe number @steps (1 is the first) to the next, without jitter (4.3, Q49). */
 uint32_t reap_probe_gap(const struct reap_config *cfg, unsigned int steps);

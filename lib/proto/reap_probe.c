@@ -167,8 +167,8 @@ void reap_probes_choose(struct reap_assoc *a, const struct s6_msg *msg, bool kee
 
 /* --- sending ------------------------------------------------------------------------------------------------- */
 
-static void emit(const struct s6_msg *msg, const struct in6_addr *src, const struct in6_addr *dst,
-		 struct reap_actions *acts)
+void reap_emit(const struct s6_msg *msg, const struct in6_addr *src, const struct in6_addr *dst,
+	       struct reap_actions *acts)
 {
 	struct reap_action *act = reap_action_new(acts, REAP_ACT_SEND);
 
@@ -186,7 +186,7 @@ void reap_keepalive_send(struct reap_assoc *a, uint64_t now, struct reap_actions
 	const struct s6_msg msg = { .type = SHIM6_KEEPALIVE, .tag = a->p.ct_peer };
 
 	a->keepalive_at = now;
-	emit(&msg, &a->p.loc_local, &a->p.loc_peer, acts);	/* 6.1, 6.3: the current pair */
+	reap_emit(&msg, &a->p.loc_local, &a->p.loc_peer, acts);	/* 6.1, 6.3: the current pair */
 }
 
 void reap_probe_send(struct reap_assoc *a, const struct in6_addr *local, const struct in6_addr *peer,
@@ -209,7 +209,7 @@ void reap_probe_send(struct reap_assoc *a, const struct in6_addr *local, const s
 			msg.sent[msg.n_sent++] = sent_at(ps, i)->report;
 	for (i = ps->n_rcvd; i > 0; i--)
 		msg.rcvd[msg.n_rcvd++] = ps->rcvd[i - 1];
-	emit(&msg, local, peer, acts);
+	reap_emit(&msg, local, peer, acts);
 }
 
 static void send_over(struct reap_assoc *a, const struct path *path, struct reap_actions *acts)

@@ -75,6 +75,14 @@ int clock_set(void *arg, const struct kctl_ctx *c)
 	return kctl_ctx_set(r->kctl, c);
 }
 
+bool clock_active(void *arg, uint64_t ct_local, uint32_t ms)
+{
+	struct reapd *r = arg;
+	struct kctl_ctx c;
+
+	return !kctl_ctx_get(r->kctl, ct_local, &c) && c.has & KCTL_AGES && c.tx_age < ms && c.rx_age < ms;
+}
+
 /* At boot the init script has loaded it; by hand nobody has, and shim6d, which would, comes later. */
 static void load_module(void)
 {

@@ -207,6 +207,13 @@ static void do_state(struct engine *e, struct assoc *a, const struct reap_action
 	tell_state(e, a, act->state, act->why);
 }
 
+static uint64_t next_due(const struct assoc *a)
+{
+	uint64_t probe = reap_next_due(a->reap), watch = reap_watch_due(a->reap);
+
+	return probe < watch ? probe : watch;
+}
+
 /*
  * Carry out what the machine of @a appended, and put it in its place among those that wait.  A pair that works
  * goes first: payload waits for it.
@@ -234,7 +241,7 @@ static void carry_out(struct engine *e, struct assoc *a, uint64_t now)
 		}
 	}
 	reap_actions_clear(&e->acts);
-	due_set(&e->queue, &a->due, reap_next_due(a->reap));
+	due_set(&e->queue, &a->due, next_due(a));
 }
 
 /* --- associations ----------------------------------------------------------------------------- */
@@ -352,6 +359,7 @@ static struct assoc *create(struct engine *e, const struct reap_ipc_assoc *m, co
 	a->left_at = now;
 	a->due.owner = a;
 	choose_timeouts(e, a, m->ka_timeout);
+	reap_watch_config(a->reap, &e->fast.watch, now);
 	HASH_ADD(by_handle, e->handles, handle, sizeof(a->handle), a);
 	HASH_ADD(by_tag, e->tags, ct_local, sizeof(a->ct_local), a);
 	tell_assoc(e, a, true);
@@ -448,14 +456,21 @@ void engine_reconfigure(struct engine *e, const struct reap_config *cfg)
 	}
 }
 
-void engine_set_fast(struct engine *e, const struct engine_fast *fast)
+void engine_set_fast(struct engine *e, const struct engine_fast *fast, uint64_t now)
 {
-	bool changed = fast->hint_min != e->fast.hint_min;
+	bool hints = fast->hint_min != e->fast.hint_min;
+	bool watch = memcmp(&fast->watch, &e->fast.watch, sizeof(fast->watch));
 
 	e->fast = *fast;
-	for (struct assoc *a = e->handles; changed && a; a = a->by_handle.next) {
-		a->timed = false;
-		set_clock(e, a, 0);
+	for (struct assoc *a = e->handles; a; a = a->by_handle.next) {
+		if (hints) {
+			a->timed = false;
+			set_clock(e, a, 0);
+		}
+		if (watch) {
+			reap_watch_config(a->reap, &fast->watch, now);
+			due_set(&e->queue, &a->due, next_due(a));
+		}
 	}
 }
 
@@ -606,12 +621,19 @@ uint64_t engine_next_due(const struct engine *e)
 	return due_next(&e->queue);
 }
 
+static bool active(struct engine *e, const struct assoc *a)
+{
+	return !e->ops->active || e->ops->active(e->arg, a->ct_local, 2 * e->fast.watch.interval);
+}
+
 void engine_timeout(struct engine *e, uint64_t now)
 {
 	while (due_next(&e->queue) <= now) {
 		struct assoc *a = s6_timerq_first(&e->queue)->owner;
 
 		reap_timeout(a->reap, now, &e->acts);
+		if (reap_watch_due(a->reap) <= now)
+			reap_watch(a->reap, active(e, a), now, &e->acts);
 		carry_out(e, a, now);
 	}
 }

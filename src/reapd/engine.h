@@ -33,6 +33,8 @@ struct engine_ops {
 	/* Is @addr one from which packets can leave now? */
 	bool (*usable)(void *arg, const struct in6_addr *addr);
 	void (*rng)(void *arg, void *buf, size_t len);
+	/* Has a packet of this context come in and one gone out within @ms?  NULL: always. */
+	bool (*active)(void *arg, uint64_t ct_local, uint32_t ms);
 };
 
 /* NULL if memory is short.  @counters and @ops outlive the engine. */
@@ -44,8 +46,9 @@ void engine_reconfigure(struct engine *e, const struct reap_config *cfg);
 /* What goes beyond RFC 5534; all zero at first. */
 struct engine_fast {
 	uint32_t hint_min;	/* ms of silence that are no sign yet; 0: no hints are wanted of the kernel */
+	struct reap_watch_config watch;
 };
-void engine_set_fast(struct engine *e, const struct engine_fast *fast);
+void engine_set_fast(struct engine *e, const struct engine_fast *fast, uint64_t now);
 
 /* --- the control daemon ----------------------------------------------------------------------- */
 

@@ -53,12 +53,21 @@ static struct reap_config reap_config(const struct conf *c)
 	};
 }
 
+_Static_assert((int)CONF_FAILBACK_ULID == REAP_FAILBACK_ULID &&
+	       (int)CONF_FAILBACK_PREFERENCE == REAP_FAILBACK_PREFERENCE, "one meaning");
+
 static void set_fast(struct reapd *r)
 {
 	const struct conf *c = &r->conf;
-	const struct engine_fast fast = { .hint_min = c->reap.hints ? c->reap.hint_min : 0 };
+	struct engine_fast fast;
 
-	engine_set_fast(r->engine, &fast);
+	memset(&fast, 0, sizeof(fast));		/* it is compared as a whole */
+	fast.hint_min = c->reap.hints ? c->reap.hint_min : 0;
+	fast.watch.standby = c->reap.standby == CONF_STANDBY_ON;
+	fast.watch.failback = (enum reap_failback)c->reap.failback;
+	fast.watch.interval = c->reap.standby_interval;
+	fast.watch.hold = c->reap.failback_hold;
+	engine_set_fast(r->engine, &fast, hal_now_ms());
 	if (kctl_set_tcp_kick(r->kctl, c->reap.tcp_kick))
 		log_warn("the kernel did not take reap.tcp_kick: %s", kctl_error(r->kctl));
 }
@@ -86,6 +95,7 @@ static const struct engine_ops ops = {
 	.assoc = trigger_assoc,
 	.usable = local_usable,
 	.rng = hal_random,
+	.active = clock_active,
 };
 
 static int open_engine(struct reapd *r)

@@ -48,6 +48,7 @@ void engine_rearm(struct reapd *r);
 int clock_open(struct reapd *r);
 void clock_close(struct reapd *r);
 int clock_set(void *arg, const struct kctl_ctx *c);			/* engine_ops.clock */
+bool clock_active(void *arg, uint64_t ct_local, uint32_t ms);		/* engine_ops.active */
 
 /* --- input.c: Keepalives and Probes in and out ------------------------------------------------ */
 

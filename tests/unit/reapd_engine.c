@@ -107,7 +107,7 @@ static void w_rng(void *arg, void *buf, size_t len)
 	}
 }
 
-static const struct engine_ops world = { w_send, w_clock, w_pair, w_state, w_assoc, w_usable, w_rng };
+static const struct engine_ops world = { w_send, w_clock, w_pair, w_state, w_assoc, w_usable, w_rng, NULL };
 
 static void quiet(enum hal_log_level level, const char *line, void *arg)
 {
