@@ -2,10 +2,10 @@
 # Headers before and behind the Shim6 header, and ICMPv6 errors about tagged packets.
 
 headers() { # TITLE
-	B python3 tests/kmod/headers.py listen $B1 10 >"$tmp/headers" 2>&1 &
+	B python3 -IS tests/kmod/headers.py listen $B1 10 >"$tmp/headers" 2>&1 &
 	listener=$!
 	soon grep -q listening "$tmp/headers"
-	R python3 tests/kmod/headers.py send $TAG_B $A2 $B2 $A1 $B1
+	R python3 -IS tests/kmod/headers.py send $TAG_B $A2 $B2 $A1 $B1
 	wait $listener
 	for label in plain hopopts dstopts-before dstopts-behind routing all-of-them fragments; do
 		check "$1: $label" grep -q "^$label $A1" "$tmp/headers"

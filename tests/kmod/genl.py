@@ -6,24 +6,21 @@ usage: genl.py info | add K=V... | set K=V... | del TAG | get TAG | get ULID-LOC
        genl.py stats [NAME] | param K=V... | events GROUP SECONDS [COUNT] | many COUNT [FIRST]
 Keys are attribute names in small letters (ct_local=0x.. loc_peer=2001:db8::1 ...). Exit 1 and the kernel's words on error.
 """
-import ipaddress
 import os
-import re
 import select
 import socket
 import struct
 import sys
 import time
 
-HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../include/uapi/shim6_nl.h")
+HEADER = os.environ.get("SHIM6_NL_H") or \
+    os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../include/uapi/shim6_nl.h")
 
 
 def enum(prefix):
     """Names and numbers of the enum whose first member is PREFIX_UNSPEC, without the prefix, in small letters."""
-    text = re.sub(r"/\*.*?\*/", "", open(HEADER).read(), flags=re.S)
-    body = re.search(r"enum \{\s*%sUNSPEC(.*?)\}" % prefix, text, re.S).group(1)
-    names = re.findall(r"^\s*%s(\w+)," % prefix, body, re.M)
-    return {n.lower(): i + 1 for i, n in enumerate(names) if not n.endswith("MAX")}
+    names = [word.split(",")[0] for word in open(HEADER) if word.strip().startswith(prefix) and "," in word]
+    return {n.strip()[len(prefix):].lower(): i for i, n in enumerate(names)}
 
 
 CMD = enum("SHIM6_CMD_")
@@ -31,7 +28,7 @@ ATTR = enum("SHIM6_A_")
 NAME = {v: k for k, v in ATTR.items()}
 CMD_NAME = {v: k for k, v in CMD.items()}
 
-U8 = {"reap_mode", "ka_expired", "hooks", "conntrack"}
+U8 = {"reap_mode", "ka_expired", "hooks", "conntrack", "hint", "tcp_kick"}
 U64 = {"ct_local", "ct_peer", "stat_value"}
 ADDR = {"ulid_local", "ulid_peer", "loc_local", "loc_peer", "src", "dst"}
 TEXT = {"version", "stat_name", "stat_text"}
@@ -43,7 +40,7 @@ class NetlinkError(Exception):
 
 def pack(name, value):
     if name in ADDR:
-        data = ipaddress.IPv6Address(value).packed
+        data = socket.inet_pton(socket.AF_INET6, value)
     elif name in U64:
         data = struct.pack("=Q", int(value, 0))
     elif name in U8:
@@ -69,7 +66,7 @@ def unpack(data):
     for kind, value in attrs(data):
         name = NAME.get(kind, "attr%d" % kind)
         if name in ADDR:
-            out[name] = str(ipaddress.IPv6Address(value))
+            out[name] = socket.inet_ntop(socket.AF_INET6, value)
         elif name in TEXT:
             out[name] = value.rstrip(b"\0").decode()
         elif len(value) == 8:
@@ -162,7 +159,7 @@ def events(g, group, seconds, count):
 def many(g, count, first):
     """Add COUNT contexts with consecutive tags and peers."""
     for i in range(first, first + count):
-        peer = str(ipaddress.IPv6Address((0x20010db8 << 96) | (0xffff << 64) | i))
+        peer = "2001:db8:ffff::%x:%x" % (i >> 16, i & 0xffff)
         g.shim6("ctx_add", ["ct_local=%d" % i, "ct_peer=%d" % i, "ulid_local=2001:db8::1", "ulid_peer=" + peer,
                             "loc_local=2001:db8::2", "loc_peer=" + peer])
 

@@ -14,9 +14,9 @@ B() { ip netns exec B "$@"; }
 genl() { # NAMESPACE ARGUMENT...
 	ns=$1
 	shift
-	ip netns exec "$ns" python3 tests/kmod/genl.py "$@"
+	ip netns exec "$ns" python3 -IS tests/kmod/genl.py "$@"
 }
-xfer() { python3 tests/kmod/xfer.py "$@"; }
+xfer() { python3 -IS tests/kmod/xfer.py "$@"; }
 
 # check TITLE COMMAND...: the command has to succeed; its output is shown if it does not.
 check() {
@@ -79,7 +79,7 @@ topology() {
 	for p in "-p 140" "-s $A1 -d $B1 ! -p 140" "-s $B1 -d $A1 ! -p 140"; do
 		R ip6tables-legacy -A FORWARD $p
 	done
-	B python3 tests/kmod/xfer.py serve :: >"$tmp/serve" 2>&1 &
+	B python3 -IS tests/kmod/xfer.py serve :: >"$tmp/serve" 2>&1 &
 	server=$!
 	soon A ping -c 1 -W 1 $B1
 	soon A ping -c 1 -W 1 -I $A2 $B2
@@ -154,10 +154,10 @@ forget_mtu() {
 traffic() { # TITLE
 	check "$1: ping" A ping -q -c 2 -i 0.1 -W 2 -I $A1 $B1
 	check "$1: ping of 2000 octets" A ping -q -c 2 -i 0.1 -W 2 -s 2000 -I $A1 $B1
-	check "$1: UDP of 100 octets" A python3 tests/kmod/xfer.py udp $A1 $B1 100 5
-	check "$1: UDP of 1452 octets" A python3 tests/kmod/xfer.py udp $A1 $B1 1452 5
-	check "$1: UDP of 3000 octets" A python3 tests/kmod/xfer.py udp $A1 $B1 3000 5
-	check "$1: TCP, 4 MB both ways" A python3 tests/kmod/xfer.py tcp $A1 $B1 4000000
+	check "$1: UDP of 100 octets" A python3 -IS tests/kmod/xfer.py udp $A1 $B1 100 5
+	check "$1: UDP of 1452 octets" A python3 -IS tests/kmod/xfer.py udp $A1 $B1 1452 5
+	check "$1: UDP of 3000 octets" A python3 -IS tests/kmod/xfer.py udp $A1 $B1 3000 5
+	check "$1: TCP, 4 MB both ways" A python3 -IS tests/kmod/xfer.py tcp $A1 $B1 4000000
 }
 
 # A TCP session that is opened now and used later.
@@ -165,7 +165,7 @@ hold_open() {
 	rm -f "$tmp/fifo"
 	mkfifo "$tmp/fifo"
 	: >"$tmp/hold"
-	A python3 tests/kmod/xfer.py hold $A1 $B1 "$tmp/fifo" >"$tmp/hold" 2>&1 &
+	A python3 -IS tests/kmod/xfer.py hold $A1 $B1 "$tmp/fifo" >"$tmp/hold" 2>&1 &
 	holder=$!
 	exec 9>"$tmp/fifo"
 	soon grep -q open "$tmp/hold"
