@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 120
+# limit: 400
 # shim6ctl, as an operator uses it: every command, JSON, errors, doctor.
 
 . "${0%/*}/../lib.sh"

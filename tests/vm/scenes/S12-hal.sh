@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 120
+# limit: 400
 # The platform library on a real kernel: NFQUEUE and connection tracking, in a namespace of its own.
 
 . "${0%/*}/../lib.sh"
