@@ -34,8 +34,14 @@ static void print_context_event(const json_t *o)
 		       json_array_size(json_object_get(c, "ls_peer")));
 	else
 		printf("%s, %s", change, str(c, "state"));
-	if (known(o, "why") && *str(o, "why"))
-		printf(" (%s)", str(o, "why"));
+}
+
+static void print_reap_event(const json_t *o)
+{
+	printf("context %lld  reachability: ", num(o, "id"));
+	if (known(o, "old_state"))
+		printf("%s -> ", str(o, "old_state"));
+	printf("%s", str(o, "state"));
 }
 
 static void print_locators_event(const json_t *o)
@@ -64,14 +70,15 @@ static void event(const json_t *o, void *arg)
 	if (!strcmp(what, "context"))
 		print_context_event(o);
 	else if (!strcmp(what, "reap"))
-		printf("context %lld  reachability: %s -> %s (%s)", num(o, "id"), str(o, "old_state"), str(o, "state"),
-		       str(o, "why"));
+		print_reap_event(o);
 	else if (!strcmp(what, "reapd"))
 		printf("reapd %s", flag(o, "connected") ? "connected" : "disconnected");
 	else if (!strcmp(what, "locators"))
 		print_locators_event(o);
 	else
 		printf("%s", what);
+	if (known(o, "why") && *str(o, "why"))
+		printf(" (%s)", str(o, "why"));
 	putchar('\n');
 }
 

@@ -65,6 +65,8 @@ static void serve(struct hal_ipc_conn *c, const struct hal_ipc_frame *f, const v
 	} else if (!strcmp(cmd, "monitor")) {
 		say(c, f->seq, true, "{\"event\":\"context\",\"time\":1,\"change\":\"state\",\"old_state\":\"I1-SENT\","
 		    "\"why\":\"R2\\nforged\",\"context\":" CTX "}", 3, "true");
+		say(c, f->seq, true, "{\"event\":\"reap\",\"id\":3,\"state\":\"operational\",\"old_state\":null,"
+		    "\"why\":\"\"}");
 		say(c, f->seq, true, "{\"event\":\"reapd\",\"connected\":false}");
 		hal_ipc_finish(c);
 	} else if (!strcmp(cmd, "locators")) {
@@ -244,6 +246,7 @@ static void events(void **state)
 	(void)state;
 	assert_int_equal(CTL("monitor"), 1);		/* as shim6d went */
 	has(out, "context 3  2001:db8:a1::1 > 2001:db8:b1::1  I1-SENT -> ESTABLISHED (?)\n");
+	has(out, "context 3  reachability: operational\n");
 	has(out, "reapd disconnected\n");
 	has(err, "the connection ended");
 	assert_int_equal(CTL("--json", "monitor", "-q"), 1);
