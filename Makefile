@@ -135,13 +135,13 @@ $(B)/tests/%: tests/%.c $(SAN_A) Makefile
 
 # One virtual machine for all the stages that need one; see tests/check.
 check: all unit-tests
-	tests/check unit style install xt kmod scenes conformance
+	tests/check unit style install xt kmod peers scenes conformance
 check-unit: unit-tests
 	tests/check unit
 check-xt: xtables modules
 	tests/check xt
 check-vm: all
-	tests/check kmod scenes
+	tests/check kmod peers scenes
 check-fresh:
 	scripts/check-fresh
 style:
