@@ -6,7 +6,7 @@ usage: xfer.py serve ADDRESS			answer TCP and UDP on port 5000 until killed
        xfer.py tcp LOCAL PEER OCTETS		send that many, have them echoed, compare
        xfer.py hold LOCAL PEER FIFO		keep a TCP session; per line "OCTETS" read from FIFO echo that many,
 						print "ok SECONDS" or "lost"
-       xfer.py udp LOCAL PEER OCTETS COUNT	datagrams, each echoed; prints how many came back
+       xfer.py all LOCAL PEER			datagrams of 100, 1452 and 3000 octets and 4 MB of TCP, a line each
        xfer.py wire FILE TAG SRC DST ULID-SRC ULID-DST
 						check a capture: every packet from SRC to DST is a correct tagged one
 """
@@ -118,20 +118,28 @@ def hold(local, peer, fifo):
         print("ok %.2f" % (time.monotonic() - begin) if good else "lost", flush=True)
 
 
-def udp(local, peer, octets, count):
+def udp(local, peer, octets, count=5):
     s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     s.bind((local, 0))
-    s.settimeout(2)
-    back = 0
-    for _ in range(int(count)):
-        data = os.urandom(int(octets))
+    s.settimeout(3)
+    for _ in range(count):
+        data = os.urandom(octets)
         s.sendto(data, (peer, PORT))
+        if s.recv(65536) != data:
+            return False
+    return True
+
+
+def traffic(local, peer):
+    def line(name, what):
         try:
-            back += s.recv(65536) == data
-        except TimeoutError:
-            pass
-    print(back)
-    sys.exit(back != int(count))
+            print(name, "ok" if what() else "lost", flush=True)
+        except OSError as e:
+            print(name, e, flush=True)
+
+    for octets in (100, 1452, 3000):
+        line("UDP of %d octets" % octets, lambda: udp(local, peer, octets))
+    line("TCP, 4 MB both ways", lambda: roundtrip(connect(local, peer), 4000000))
 
 
 def frames(path):
@@ -174,7 +182,7 @@ def wire(path, tag, src, dst, ulid_src, ulid_dst):
 
 
 if __name__ == "__main__":
-    VERBS = {"serve": serve, "tcp": tcp, "hold": hold, "udp": udp, "wire": wire}
+    VERBS = {"serve": serve, "tcp": tcp, "hold": hold, "all": traffic, "wire": wire}
     if len(sys.argv) < 3 or sys.argv[1] not in VERBS:
         sys.exit(__doc__)
     VERBS[sys.argv[1]](*sys.argv[2:])
