@@ -198,24 +198,6 @@ static void do_contexts(struct client *cl, uint32_t seq, const json_t *req)
 	put(cl->conn, seq, false, json_pack("{s:b}", "ok", 1));
 }
 
-static const char *trigger_error(int err)
-{
-	switch (err) {
-	case -EAGAIN:
-		return "this peer did not answer lately: it is left alone for a while (force asks it all the same)";
-	case -EPERM:
-		return "trigger.answer_only is set (force does it all the same)";
-	case -EADDRNOTAVAIL:
-		return "local is not a locator of this host (see the command locators)";
-	case -ENOSPC:
-		return "the context table is full (dataplane.max_contexts)";
-	case -EINVAL:
-		return "these addresses cannot have a context";
-	default:
-		return strerror(-err);
-	}
-}
-
 static void do_trigger(struct client *cl, uint32_t seq, const json_t *req)
 {
 	struct in6_addr local, peer;
@@ -230,7 +212,7 @@ static void do_trigger(struct client *cl, uint32_t seq, const json_t *req)
 	}
 	err = engine_trigger(cl->d, &local, &peer, fii, json_is_true(json_object_get(req, "force")), &id);
 	if (err) {
-		put_error(cl->conn, seq, err, trigger_error(err));
+		put_error(cl->conn, seq, err, engine_trigger_error(err));
 		return;
 	}
 	c = s6_find_id(engine_host(cl->d), id);

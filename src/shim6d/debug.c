@@ -80,10 +80,7 @@ static int do_context(struct shim6d *d, const struct cmd *cmd, struct reply *r, 
 
 	err = engine_trigger(d, &cmd->a, &cmd->b, 0, true, &id);
 	if (err) {
-		snprintf(why, size, "%s", err == -EADDRNOTAVAIL ? "the first address is not a locator of this host" :
-			 err == -EAGAIN ? "this peer did not answer lately, try again later" :
-			 err == -ENOSPC ? "the context table is full" :
-			 err == -EINVAL ? "these addresses cannot have a context" : strerror(-err));
+		snprintf(why, size, "%s", engine_trigger_error(err));
 		return -1;
 	}
 	put(r, line, snprintf(line, sizeof(line), "id=%u\n", id));

@@ -237,6 +237,24 @@ void engine_payload_in(struct shim6d *d, uint64_t ct_local)
 	run(d);
 }
 
+const char *engine_trigger_error(int err)
+{
+	switch (err) {
+	case -EAGAIN:
+		return "hold-down: this peer did not answer or has no Shim6; delete its context to ask it before the time is up";
+	case -EPERM:
+		return "trigger.answer_only is set (force does it all the same)";
+	case -EADDRNOTAVAIL:
+		return "the local address is not a locator of this host (shim6ctl locators lists them)";
+	case -ENOSPC:
+		return "the context table is full (dataplane.max_contexts)";
+	case -EINVAL:
+		return "these addresses cannot have a context";
+	default:
+		return strerror(-err);
+	}
+}
+
 int engine_trigger(struct shim6d *d, const struct in6_addr *local, const struct in6_addr *peer, uint32_t fii,
 		   bool force, uint32_t *id)
 {
