@@ -60,7 +60,7 @@ start_iperf3 B || die "iperf3"
 start_udp_stream udp A $A1 B $B1 6000 || die "udp"
 IPERF_T0=$(now)
 # Longer than the story: it is told to stop, and then writes its report.
-bg iperf ip netns exec A iperf3 -c $B1 -B $A1 -t 900 -i 0.2 -b 60M --json --logfile "$LOGS/iperf.json"
+bg iperf ip netns exec A iperf3 -c $B1 -B $A1 -t 900 -i 0.2 -b 30M --json --logfile "$LOGS/iperf.json"
 say "ssh, iperf3 (TCP) and one-way UDP run between $A1 and $B1"
 
 # What the daemons say of contexts and pairs goes into the timeline as it happens.
@@ -121,7 +121,8 @@ kill $mon_a 2>/dev/null
 udp=$(stop_udp_stream udp)
 stop ssh; ssh_rc=$?
 ssh=$("$STREAMS" gap "$LOGS/ssh.echo")
-stop iperf; iperf_rc=0
+running iperf; iperf_rc=$?		# before it is told to
+stop iperf
 [ -s "$LOGS/iperf.json" ] || iperf_rc=1
 "$(dirname "$STREAMS")/../demo/goodput.py" "$LOGS/iperf.json" "$IPERF_T0" >"$OUT/goodput.tsv" || iperf_rc=1
 iperf=$(awk '{ if ($2 == 0) { if (!z) z = $1; if ($1 - z > g) g = $1 - z } else z = 0 } END { printf "gap=%.1f", g }' "$OUT/goodput.tsv")
