@@ -45,14 +45,20 @@ def end(*processes):
         p.wait()
 
 
+askers = {}
+
+
 def context(host):
     """The words of the first context of a host."""
-    done = subprocess.run(["ip", "netns", "exec", host, "timeout", "5", "nc", "-u", "-w", "1", "localhost", "19384"],
-                          input=b"dump\n", stdout=subprocess.PIPE, check=False)
-    for line in done.stdout.decode().splitlines():
-        if line.startswith("id="):
-            return dict(re.findall(r"(\S+)=(\S+)", line))
-    return {}
+    if host not in askers:
+        askers[host] = subprocess.Popen(["ip", "netns", "exec", host, TRAFFIC, "ask"], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, bufsize=1)
+    askers[host].stdin.write("dump\n")
+    words = {}
+    for line in iter(askers[host].stdout.readline, "\n"):
+        if line.startswith("id=") and not words:
+            words = dict(re.findall(r"(\S+)=(\S+)", line))
+    return words
 
 
 def settled():
@@ -217,12 +223,15 @@ def main():
     parser.add_argument("--limit", type=float, default=90)
     parser.add_argument("--mptcp", action="store_true")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if args.row == "stall":
         stall(args.reps)
     elif args.mptcp:
         mptcp(args.row, args.reps, args.limit)
     else:
         shim6(args.row, args.reps, args.limit)
+    for asker in askers.values():
+        asker.stdin.close()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 
   server PROTO ADDR PORT               echo what comes; PROTO: tcp, mptcp, udp
   client PROTO SRC DST PORT LOG        PROTO: also icmp (PORT is the identifier); a line "SECONDS NUMBER" an answer
+  ask                                  each line of standard input to the debug port, its reply and an empty line back
 
 Seconds are those of the monotonic clock.  Ends at SIGTERM.
 """
@@ -151,6 +152,21 @@ def client(args):
                     log.write(f"{time.monotonic():.5f} {n}\n")
 
 
+def ask(_):
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    sock.connect(("::1", 19384))
+    sock.settimeout(2)
+    for line in sys.stdin:
+        reply = ""
+        try:
+            sock.send(line.encode())
+            while not reply.rstrip().rpartition("\n")[2].startswith(("ok", "error")):
+                reply += sock.recv(65536).decode()
+        except OSError:
+            pass
+        print(reply.rstrip() + "\n", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     sub = parser.add_subparsers(required=True)
@@ -166,6 +182,8 @@ def main():
     p.add_argument("port", type=int)
     p.add_argument("log")
     p.set_defaults(run=client)
+    p = sub.add_parser("ask")
+    p.set_defaults(run=ask)
     args = parser.parse_args()
     args.run(args)
 

@@ -1,0 +1,158 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Make the results of make bench-failover: build/bench/failover.json, a table and a picture in docs/BENCHMARKS.md.
+
+  failover.py [--in FOLDER] [--json FILE] [--docs FOLDER]
+"""
+
+import argparse
+import json
+import math
+import os
+import re
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+BEGIN, END = "<!-- failover: begin -->", "<!-- failover: end -->"
+
+# row, name of ours, name of the peer or None, target in words, test of (p50, p99, peer's p50 and p99, all results)
+MPTCP_TCP = "median and p99 not above MPTCP's"
+ROWS = [
+    ("silent loss both ways, TCP, fast", "tcp-fast", "tcp-mptcp", MPTCP_TCP,
+     lambda p50, p99, q50, q99, r: p50 <= q50 and p99 <= q99),
+    ("silent loss both ways, UDP, fast", "udp-fast", "tcp-mptcp", "median <= 1.5 x TCP fast",
+     lambda p50, p99, q50, q99, r: p50 <= 1.5 * r["tcp-fast"][0]),
+    ("silent loss both ways, ICMP echo, fast", "icmp-fast", "tcp-mptcp", "median <= 1.5 x TCP fast",
+     lambda p50, p99, q50, q99, r: p50 <= 1.5 * r["tcp-fast"][0]),
+    ("silent loss, one-way UDP, fast", "oneway-fast", None, "none (Send Timeout 3 s)", None),
+    ("silent loss from A to B only, TCP, fast", "tcp-from-fast", "tcp-mptcp", MPTCP_TCP,
+     lambda p50, p99, q50, q99, r: p50 <= q50 and p99 <= q99),
+    ("silent loss from B to A only, TCP, fast", "tcp-to-fast", "tcp-mptcp", MPTCP_TCP,
+     lambda p50, p99, q50, q99, r: p50 <= q50 and p99 <= q99),
+    ("local link down, TCP, fast", "link-fast", "link-mptcp", "median <= 0.2 x MPTCP's",
+     lambda p50, p99, q50, q99, r: p50 <= 0.2 * q50),
+    ("local link down, TCP, rfc", "link-rfc", "link-mptcp", "median <= 0.2 x MPTCP's",
+     lambda p50, p99, q50, q99, r: p50 <= 0.2 * q50),
+    ("TCP stall after the pair works, with the kick", "stall-kick", None, "p99 <= 2 RTT + 50 ms",
+     lambda p50, p99, q50, q99, r: p99 <= 60),
+    ("TCP stall after the pair works, without the kick", "stall-nokick", None, "none (for comparison)", None),
+    ("silent loss both ways, TCP, rfc", "tcp-rfc", "tcp-mptcp", "none", None),
+    ("silent loss both ways, UDP, rfc", "udp-rfc", None, "none", None),
+    ("silent loss both ways, ICMP echo, rfc", "icmp-rfc", None, "none", None),
+    ("silent loss, one-way UDP, rfc", "oneway-rfc", None, "Send Timeout (15 s + 10 %) + 1 RTT + 0.1 s",
+     lambda p50, p99, q50, q99, r: p99 <= 16620),
+    ("silent loss from A to B only, TCP, rfc", "tcp-from-rfc", None, "none", None),
+    ("silent loss from B to A only, TCP, rfc", "tcp-to-rfc", None, "none", None),
+]
+
+
+def read(folder):
+    results = {}
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        if os.path.isfile(path) and re.fullmatch(r"[a-z-]+", name):
+            with open(path) as f:
+                values = sorted(float(line) for line in f if line.strip())
+            if values:
+                results[name] = (quantile(values, 0.5), quantile(values, 0.99), values)
+    return results
+
+
+def quantile(values, q):
+    """Nearest rank: with 30 values the p99 is the largest one."""
+    return values[max(0, math.ceil(q * len(values)) - 1)]
+
+
+def judge(results):
+    out = []
+    for row, ours, peer, target, met in ROWS:
+        if ours not in results:
+            continue
+        p50, p99, values = results[ours]
+        q50, q99 = results[peer][:2] if peer in results else (None, None)
+        verdict = None
+        if met and not (peer and q50 is None):
+            verdict = bool(met(p50, p99, q50, q99, results))
+        out.append({
+            "row": row, "metric": "longest gap", "unit": "ms", "n": len(values), "ours": p50, "p50": p50, "p99": p99,
+            "peer": peer, "peer_value": q50, "peer_p99": q99, "ratio": round(p50 / q50, 3) if q50 else None,
+            "target": target, "met": verdict, "values": values,
+        })
+    return out
+
+
+def number(x):
+    return "" if x is None else f"{x:.0f}"
+
+
+def table(rows):
+    lines = ["| row | n | median ms | p99 ms | MPTCP median | MPTCP p99 | ratio | target | met |", "|" + "---|" * 9]
+    for r in rows:
+        met = {True: "yes", False: "**no**", None: ""}[r["met"]]
+        ratio = "" if r["ratio"] is None else f"{r['ratio']:.2f}"
+        lines.append(f"| {r['row']} | {r['n']} | {number(r['p50'])} | {number(r['p99'])} | {number(r['peer_value'])} | "
+                     f"{number(r['peer_p99'])} | {ratio} | {r['target']} | {met} |")
+    return "\n".join(lines)
+
+
+def picture(results, path):
+    """Every gap as a point, on a logarithmic scale."""
+    names = [ours for _, ours, _, _, _ in ROWS if ours in results]
+    names = [n for n in ("tcp-mptcp", "link-mptcp") if n in results] + names
+    left, width, height, low, high = 130, 620, 24, 5, 30000
+    scale = width / math.log10(high / low)
+
+    def x(ms):
+        return left + scale * math.log10(max(low, min(ms, high)) / low)
+
+    total = height * len(names) + 50
+    svg = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 20}" height="{total}" '
+           'font-family="sans-serif" font-size="12">',
+           f'<rect width="{left + width + 20}" height="{total}" fill="white"/>']
+    for tick in (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000):
+        svg.append(f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="10" y2="{total - 35}" stroke="#ddd"/>')
+        svg.append(f'<text x="{x(tick):.1f}" y="{total - 20}" text-anchor="middle">{tick}</text>')
+    svg.append(f'<text x="{left + width / 2}" y="{total - 5}" text-anchor="middle">longest gap, ms</text>')
+    for i, name in enumerate(names):
+        y = 10 + height * i + height / 2
+        colour = "#c0392b" if "mptcp" in name else "#2471a3"
+        svg.append(f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{name}</text>')
+        for value in results[name][2]:
+            svg.append(f'<circle cx="{x(value):.1f}" cy="{y:.1f}" r="3" fill="{colour}" fill-opacity="0.35"/>')
+        p50 = x(results[name][0])
+        svg.append(f'<line x1="{p50:.1f}" x2="{p50:.1f}" y1="{y - 8:.1f}" y2="{y + 8:.1f}" stroke="{colour}" '
+                   'stroke-width="2"/>')
+    svg.append("</svg>")
+    with open(path, "w") as f:
+        f.write("\n".join(svg) + "\n")
+
+
+def into_docs(rows, folder):
+    path = os.path.join(folder, "BENCHMARKS.md")
+    text = open(path).read() if os.path.exists(path) else "# Benchmarks\n"
+    part = f"{BEGIN}\n{table(rows)}\n{END}"
+    if BEGIN in text:
+        text = text[:text.index(BEGIN)] + part + text[text.index(END) + len(END):]
+    else:
+        text += f"\n## Failover\n\n{part}\n"
+    with open(path, "w") as f:
+        f.write(text)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--in", dest="folder", default=os.path.join(ROOT, "build/out/failover"))
+    parser.add_argument("--json", default=os.path.join(ROOT, "build/bench/failover.json"))
+    parser.add_argument("--docs", default=os.path.join(ROOT, "docs"))
+    args = parser.parse_args()
+    results = read(args.folder)
+    rows = judge(results)
+    os.makedirs(os.path.dirname(args.json), exist_ok=True)
+    with open(args.json, "w") as f:
+        json.dump(rows, f, indent=1)
+    into_docs(rows, args.docs)
+    picture(results, os.path.join(args.docs, "failover.svg"))
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Hints in the simulator of tests/sim: whatever they say, traffic stays while its pair works; when it dies, both hosts
+ * have left it soon, each by one switch.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sim/reap_world.h"
+
+#define RUNS	25
+
+static void hint(struct world *w, unsigned int h, uint32_t grace)
+{
+	W_CALL(w, h, reap_hint(w->host[h].assoc, "simulated", grace, w->now, &acts));
+}
+
+/* Both applications send, over paths whose delays differ. */
+static void begin(struct world *w, uint64_t seed)
+{
+	unsigned int h, l, r;
+
+	w_init(w, seed, 2, 2);
+	w->cfg.initial_probe_timeout = 80;
+	w->cfg.initial_probes = 16;
+	for (h = 0; h < 2; h++) {
+		reap_reconfigure(w->host[h].assoc, &w->cfg);
+		for (l = 0; l < W_LOCATORS; l++)
+			for (r = 0; r < W_LOCATORS; r++)
+				w->path[h][l][r].delay = 1 + w_below(w, 20);
+		w_app(w, h, 25);
+	}
+	w_run(w, 10000);
+}
+
+/* Hints at random, with nothing behind them. */
+static void false_hints_move_nothing(void **state)
+{
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 1; seed <= RUNS; seed++) {
+		struct world w;
+		unsigned int i;
+
+		begin(&w, seed);
+		for (i = 0; i < 8; i++) {
+			w_run(&w, w.now + 15000 + w_below(&w, 10000));
+			/* Each, or both at nearly the same time. */
+			hint(&w, w_below(&w, 2), 50);
+			if (w_below(&w, 2)) {
+				w_run(&w, w.now + w_below(&w, 40));
+				hint(&w, w_below(&w, 2), 50);
+			}
+		}
+		w_run(&w, w.now + 2000);
+		if (*w.error || w.host[0].pairs || w.host[1].pairs || !w_well(&w))
+			fail_msg("seed %llu: %s, %u and %u switches", (unsigned long long)seed, w.error,
+				 w.host[0].pairs, w.host[1].pairs);
+		w_end(&w);
+	}
+}
+
+/* A host that hears nothing for 100 ms gets a hint, once a second at most, as from the kernel. */
+static void silence(struct world *w, uint64_t until)
+{
+	unsigned int h, heard[2] = { w->host[0].payload_in, w->host[1].payload_in };
+	uint64_t since[2] = { w->now, w->now }, hinted[2] = { 0, 0 };
+
+	while (w->now < until && !*w->error) {
+		w_run(w, w->now + 4);
+		for (h = 0; h < 2; h++) {
+			if (w->host[h].payload_in != heard[h]) {
+				heard[h] = w->host[h].payload_in;
+				since[h] = w->now;
+			} else if (w->now - since[h] > 100 && w->now - hinted[h] > 1000) {
+				hinted[h] = w->now;
+				hint(w, h, 50);
+			}
+		}
+	}
+}
+
+/* S5534-3.5-02: the pair in use dies, one way or both; within a second both use working ones and stay there. */
+static void failures_are_bridged(void **state)
+{
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 1; seed <= RUNS; seed++) {
+		unsigned int which, h, pairs[2];
+		struct world w;
+
+		begin(&w, seed);
+		which = 1 + w_below(&w, 3);
+		for (h = 0; h < 2; h++)
+			if (which & 1u << h)
+				w.path[h][0][0].up = false;
+		silence(&w, w.now + 1000);
+		for (h = 0; h < 2; h++)
+			pairs[h] = w.host[h].pairs;
+		if (*w.error || !w_well(&w) || pairs[0] > 1 || pairs[1] > 1)
+			fail_msg("seed %llu: %s, after a second %swell, %u and %u switches", (unsigned long long)seed,
+				 w.error, w_well(&w) ? "" : "not ", pairs[0], pairs[1]);
+		silence(&w, w.now + 20000);
+		if (*w.error || w.host[0].pairs != pairs[0] || w.host[1].pairs != pairs[1])
+			fail_msg("seed %llu: %s, it moved again", (unsigned long long)seed, w.error);
+		w_end(&w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(false_hints_move_nothing),
+		cmocka_unit_test(failures_are_bridged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
