@@ -34,7 +34,7 @@ endif
 # Unit tests are built with the sanitizers, in a tree of objects of their own.
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
-.PHONY: all programs libs xtables modules check check-unit check-xt check-vm check-fresh demo bench \
+.PHONY: all programs libs xtables modules check check-unit check-xt check-vm check-fresh demo bench bench-failover \
 	install uninstall dkms-install dkms-uninstall style conformance clean unit-tests
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -154,6 +154,10 @@ demo: all
 	tests/demo/run
 bench: all
 	scripts/vm -- tests/vm/run bench
+bench-failover: all
+	rm -rf build/out/failover
+	scripts/vm --timeout 7200 -- tests/vm/run failover
+	tests/bench/failover.py
 
 # --- installation -------------------------------------------------------------
 
