@@ -241,7 +241,8 @@ const char *engine_trigger_error(int err)
 {
 	switch (err) {
 	case -EAGAIN:
-		return "hold-down: this peer did not answer or has no Shim6; delete its context to ask it before the time is up";
+		return "hold-down: this peer did not answer or has no Shim6; "
+		       "delete its context to ask it before the time is up";
 	case -EPERM:
 		return "trigger.answer_only is set (force does it all the same)";
 	case -EADDRNOTAVAIL:
