@@ -7,6 +7,7 @@
 #include "due.h"
 #include "engine.h"
 #include "hash.h"
+#include "pace.h"
 
 struct assoc {
 	uint64_t handle, ct_local;
@@ -17,6 +18,9 @@ struct assoc {
 	uint32_t owed;			/* SHIM6_REAP_OP_* that the kernel did not take */
 	bool timed;			/* the kernel has our timeouts */
 	bool hinting;			/* the kernel gives hints */
+	bool stale;			/* has not seen the newest state of the host's addresses */
+	bool hinted;			/* a hint waits, with this grace */
+	uint32_t grace;			/* ms */
 	bool fresh;			/* set since the last hello */
 	struct s6_timer due;
 	UT_hash_handle by_handle, by_tag;
@@ -25,6 +29,8 @@ struct assoc {
 struct engine {
 	struct reap_config cfg;
 	struct engine_fast fast;
+	struct pace pace;
+	uint64_t held;			/* nothing is due before, as too many Probes were sent */
 	const struct engine_ops *ops;
 	void *arg;
 	struct counters *counters;
@@ -163,6 +169,8 @@ static void do_send(struct engine *e, const struct assoc *a, const struct reap_a
 	}
 	log_debug("%s: %s sent from %s to %s", name(a), s6_type_name(type), addr_text(&act->src), addr_text(&act->dst));
 	count(e->counters, type == SHIM6_PROBE ? C_TX_PROBE : C_TX_KEEPALIVE);
+	if (type == SHIM6_PROBE)
+		pace_take(&e->pace);
 }
 
 static void tell_pair(struct engine *e, const struct assoc *a, const struct in6_addr *local,
@@ -211,6 +219,8 @@ static uint64_t next_due(const struct assoc *a)
 {
 	uint64_t probe = reap_next_due(a->reap), watch = reap_watch_due(a->reap);
 
+	if (a->stale || a->hinted)
+		return 0;
 	return probe < watch ? probe : watch;
 }
 
@@ -462,6 +472,7 @@ void engine_set_fast(struct engine *e, const struct engine_fast *fast, uint64_t 
 	bool watch = memcmp(&fast->watch, &e->fast.watch, sizeof(fast->watch));
 
 	e->fast = *fast;
+	e->pace.rate = fast->probe_rate;
 	for (struct assoc *a = e->handles; a; a = a->by_handle.next) {
 		if (hints) {
 			a->timed = false;
@@ -537,8 +548,14 @@ static void hint(struct engine *e, struct assoc *a, const struct kctl_event *ev,
 		grace = GRACE_MIN;
 	else if (grace > GRACE_MAX)
 		grace = GRACE_MAX;
-	reap_hint(a->reap, ev->hint == SHIM6_HINT_TCP ? "TCP retransmits" : "silence for longer than ever", grace, now,
-		  &e->acts);
+	if (pace_ok(&e->pace, now)) {
+		reap_hint(a->reap, ev->hint == SHIM6_HINT_TCP ? "TCP retransmits" : "silence for longer than ever",
+			  grace, now, &e->acts);
+	} else {
+		count(e->counters, C_PACED);
+		a->hinted = true;
+		a->grace = grace;
+	}
 }
 
 void engine_event(struct engine *e, const struct kctl_event *ev, uint64_t now)
@@ -607,18 +624,33 @@ void engine_repair(struct engine *e, const struct kctl_ctx *c, uint64_t now)
 		set_clock(e, a, ops);
 }
 
+static void look_at_host(struct engine *e, struct assoc *a, uint64_t now)
+{
+	struct reap_params p = *reap_get_params(a->reap);
+
+	a->stale = false;
+	update(e, a, &p, now);
+}
+
 void engine_host_changed(struct engine *e, uint64_t now)
 {
 	for (struct assoc *a = e->handles; a; a = a->by_handle.next) {
-		struct reap_params p = *reap_get_params(a->reap);
-
-		update(e, a, &p, now);
+		if (pace_ok(&e->pace, now)) {
+			look_at_host(e, a, now);
+			continue;
+		}
+		if (!a->stale)
+			count(e->counters, C_PACED);
+		a->stale = true;
+		due_set(&e->queue, &a->due, next_due(a));
 	}
 }
 
 uint64_t engine_next_due(const struct engine *e)
 {
-	return due_next(&e->queue);
+	uint64_t due = due_next(&e->queue);
+
+	return due < e->held ? e->held : due;
 }
 
 static bool active(struct engine *e, const struct assoc *a)
@@ -631,6 +663,18 @@ void engine_timeout(struct engine *e, uint64_t now)
 	while (due_next(&e->queue) <= now) {
 		struct assoc *a = s6_timerq_first(&e->queue)->owner;
 
+		if (!pace_ok(&e->pace, now)) {
+			e->held = pace_next(&e->pace);
+			return;
+		}
+		if (a->stale) {
+			look_at_host(e, a, now);
+			continue;
+		}
+		if (a->hinted) {
+			a->hinted = false;
+			reap_hint(a->reap, "a hint", a->grace, now, &e->acts);
+		}
 		reap_timeout(a->reap, now, &e->acts);
 		if (reap_watch_due(a->reap) <= now)
 			reap_watch(a->reap, active(e, a), now, &e->acts);

@@ -47,6 +47,7 @@ void engine_reconfigure(struct engine *e, const struct reap_config *cfg);
 struct engine_fast {
 	uint32_t hint_min;	/* ms of silence that are no sign yet; 0: no hints are wanted of the kernel */
 	struct reap_watch_config watch;
+	uint32_t probe_rate;	/* Probes a second, 0: no limit */
 };
 void engine_set_fast(struct engine *e, const struct engine_fast *fast, uint64_t now);
 

@@ -67,6 +67,7 @@ static void set_fast(struct reapd *r)
 	fast.watch.failback = (enum reap_failback)c->reap.failback;
 	fast.watch.interval = c->reap.standby_interval;
 	fast.watch.hold = c->reap.failback_hold;
+	fast.probe_rate = c->reap.probe_rate;
 	engine_set_fast(r->engine, &fast, hal_now_ms());
 	if (kctl_set_tcp_kick(r->kctl, c->reap.tcp_kick))
 		log_warn("the kernel did not take reap.tcp_kick: %s", kctl_error(r->kctl));
