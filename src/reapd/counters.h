@@ -26,6 +26,8 @@
 	  "The Send Timer of an association ran out: payload went unanswered.") \
 	X(HINT, "reap-hint", \
 	  "TCP retransmitted, or nothing came back for longer than usual, so a pair was probed.") \
+	X(SHARED, "reap-shared", \
+	  "An association was probed because several others had just left the same local locator.") \
 	X(PACED, "reap-paced", \
 	  "An association had to wait with its Probe, as reap.probe_rate was reached.") \
 	X(EXPLORED, "reap-explored", "An association left the state operational to look for a working pair.") \

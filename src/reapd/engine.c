@@ -21,15 +21,22 @@ struct assoc {
 	bool stale;			/* has not seen the newest state of the host's addresses */
 	bool hinted;			/* a hint waits, with this grace */
 	uint32_t grace;			/* ms */
+	struct in6_addr local;		/* of the pair in use */
 	bool fresh;			/* set since the last hello */
 	struct s6_timer due;
 	UT_hash_handle by_handle, by_tag;
 };
 
+#define LEFT_MANY	3	/* associations that leave a local locator ... */
+#define LEFT_TIME	1000	/* ... in so many ms of each other make a hint for all that use it */
+
 struct engine {
 	struct reap_config cfg;
 	struct engine_fast fast;
 	struct pace pace;
+	struct in6_addr left;		/* local locator of the pair that was left last, */
+	unsigned int left_n;		/* by so many shortly one after the other */
+	uint64_t left_at, shared_at;
 	uint64_t held;			/* nothing is due before, as too many Probes were sent */
 	const struct engine_ops *ops;
 	void *arg;
@@ -225,14 +232,48 @@ static uint64_t next_due(const struct assoc *a)
 }
 
 /*
+ * An association has left a pair with this local locator.  If several do at about the same time, it may be the uplink: the
+ * others that use it need not wait for signs of their own.  It is a hint as any other, so the pair is probed first.
+ */
+static void note_left(struct engine *e, const struct in6_addr *local, uint64_t now)
+{
+	if (!e->fast.hint_min)
+		return;
+	if (!IN6_ARE_ADDR_EQUAL(&e->left, local) || now - e->left_at > LEFT_TIME) {
+		e->left = *local;
+		e->left_n = 0;
+	}
+	e->left_at = now;
+	if (++e->left_n < LEFT_MANY || now < e->shared_at + LEFT_TIME)
+		return;
+	e->shared_at = now;
+	for (struct assoc *a = e->handles; a; a = a->by_handle.next) {
+		struct in6_addr own, peer;
+
+		reap_pair(a->reap, &own, &peer);
+		if (a->hinted || reap_state(a->reap) != SHIM6_REAP_OPERATIONAL || !IN6_ARE_ADDR_EQUAL(&own, local))
+			continue;
+		count(e->counters, C_SHARED);
+		a->hinted = true;
+		a->grace = e->cfg.initial_probe_timeout;
+		due_set(&e->queue, &a->due, next_due(a));
+	}
+}
+
+/*
  * Carry out what the machine of @a appended, and put it in its place among those that wait.  A pair that works
  * goes first: payload waits for it.
  */
 static void carry_out(struct engine *e, struct assoc *a, uint64_t now)
 {
-	for (unsigned int i = 0; i < e->acts.n; i++)
-		if (e->acts.a[i].type == REAP_ACT_PAIR)
-			do_pair(e, a, &e->acts.a[i], now);
+	for (unsigned int i = 0; i < e->acts.n; i++) {
+		if (e->acts.a[i].type != REAP_ACT_PAIR)
+			continue;
+		do_pair(e, a, &e->acts.a[i], now);
+		if (!IN6_ARE_ADDR_EQUAL(&a->local, &e->acts.a[i].src))
+			note_left(e, &a->local, now);
+		a->local = e->acts.a[i].src;
+	}
 	for (unsigned int i = 0; i < e->acts.n; i++) {
 		const struct reap_action *act = &e->acts.a[i];
 
@@ -367,6 +408,7 @@ static struct assoc *create(struct engine *e, const struct reap_ipc_assoc *m, co
 	a->handle = m->handle;
 	a->ct_local = m->ct_local;
 	a->left_at = now;
+	a->local = p->loc_local;
 	a->due.owner = a;
 	choose_timeouts(e, a, m->ka_timeout);
 	reap_watch_config(a->reap, &e->fast.watch, now);

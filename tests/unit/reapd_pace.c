@@ -229,6 +229,30 @@ static void test_hints(void **state)
 	print_result("hints", since);
 	assert_true(w.most <= 2 * RATE);
 	engine_free(e);
+}
+
+/* Three of them leave the uplink: the others are probed without a sign of their own. */
+static void test_shared(void **state)
+{
+	struct engine_fast fast = { .probe_rate = RATE, .hint_min = 40 };
+	struct counters counters;
+	struct engine *e = setup_many(&counters);
+	uint64_t since = w.now;
+	unsigned int i;
+
+	(void)state;
+	engine_set_fast(e, &fast, w.now);
+	for (i = 0; i < 3; i++) {
+		struct kctl_event ev = { .cmd = SHIM6_CMD_EV_HINT, .ct_local = i + 1, .hint = SHIM6_HINT_TCP };
+
+		engine_event(e, &ev, w.now);
+	}
+	run(e, 120000);
+	assert_int_equal(w.moved, N);
+	print_result("shared knowledge", since);
+	assert_true(counters.c[C_SHARED] >= N - 3);
+	assert_true(w.most <= 2 * RATE);
+	engine_free(e);
 	free(w.wire);
 	w.wire = NULL;
 }
@@ -238,6 +262,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_link_down),
 		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_shared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# limit: 240
+# The profile "fast": a silent failure is bridged long before the Send Timeout, for TCP and UDP; a standby is kept verified;
+# and traffic goes back to the ULIDs when they have worked again for a while. S5534-3.4-01, S5534-4.2-02
+
+. "${0%/*}/../lib.sh"
+. "${0%/*}/../streams.sh"
+
+FAST="-o reap.profile=fast -o reap.standby_interval=2 -o reap.failback=prefer-ulid -o reap.failback_hold=8"
+
+counter() { # HOST NAME
+	ctl "$1" stats | awk -v name="$2" '{ for (i = 1; i < NF; i++) if ($i == name) { print $(i + 1); exit } }'
+}
+
+raised() { # HOST NAME [MORE-THAN]
+	[ "$(counter "$1" "$2")" -gt "${3:-0}" ]
+}
+
+# S5534-5.3-01, S5534-5.3-02: 3 s are told to the peer, whose Keepalives then come more often.
+need "topology" topology
+# shellcheck disable=SC2086
+need "daemons on A" start_daemons A $FAST
+# shellcheck disable=SC2086
+need "daemons on B" start_daemons B $FAST
+capture wire A up2 'ip6 proto 140'
+bg server ip netns exec B "$HERE/tests/bench/traffic.py" server tcp $B1 7001
+need "TCP server" wait_for 20 listening B 7001
+bg client ip netns exec A "$HERE/tests/bench/traffic.py" client tcp $A1 $B1 7001 "$LOGS/tcp.echo"
+need "UDP stream A to B" start_udp_stream ab A $A1 B $B1 6001
+need "UDP stream B to A" start_udp_stream ba B $B1 A $A1 6002
+need "a context on both sides" wait_for 40 settled
+
+# The longest silence of LOG, in ms.
+longest() {
+	awk 'NR > 1 && $1 - t > g { g = $1 - t } { t = $1 } END { printf "%d\n", 1000 * g }' "$LOGS/$1"
+}
+shorter() { # LOG MS
+	echo "$1: $(longest "$1") ms"
+	[ "$(longest "$1")" -lt "$2" ]
+}
+all_alive() {
+	alive tcp.echo && alive ab.udp && alive ba.udp
+}
+
+sleep 6
+check "standby: probes over the other provider while all is well" [ "$(captured wire)" -ge 2 ]
+check "in peace traffic stays on the ULIDs" pair_is A "$A1>$B1"
+check "in peace both ends are operational" wait_for 10 settled
+
+break_provider PA1
+check "provider 1 dies silently: A leaves it" wait_for 10 pair_is A "$A2>*"
+check "provider 1 dies silently: B leaves it" wait_for 10 pair_is B "*>$A2"
+check "all streams arrive" wait_for 10 all_alive
+check "a hint was what told" raised A reap-hint
+check "TCP was gone before its Send Timeout for less than that" shorter tcp.echo 2500
+check "UDP from A, too" shorter ab.udp 2500
+check "UDP from B, too" shorter ba.udp 2500
+check "both ends operational" wait_for 20 settled
+
+heal_provider PA1
+sleep 3
+check "provider 1 works again: hold time" pair_is A "$A2>*"
+check "provider 1 works again: back on the ULIDs" wait_for 40 pair_is A "$A1>$B1"
+check "provider 1 works again: B, too" wait_for 10 pair_is B "$B1>$A1"
+check "provider 1 works again: all streams arrive" wait_for 10 all_alive
+echo "    tcp: $(longest tcp.echo) ms; udp A to B: $(longest ab.udp) ms; udp B to A: $(longest ba.udp) ms"
+finish
