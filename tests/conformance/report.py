@@ -198,11 +198,12 @@ def named_in(path):
 def named_in_peer(path):
     """The same for the checks of a peer of packets, which a scene of that name runs."""
     script = os.path.splitext(os.path.basename(path))[0]
-    scene = next((os.path.basename(s)[:-3] for s in glob.glob(os.path.join(TOP, f"tests/vm/scenes/P*-{script}.sh"))), script)
+    scene = next((os.path.basename(s)[:-3] for s in sorted(glob.glob(os.path.join(TOP, "tests/vm/scenes/P*.sh")))
+                  if re.search(rf"^peer .*\b{script}\b", open(s, encoding="utf-8").read(), re.M)), script)
     name = scene
     with open(path, encoding="utf-8") as f:
         for line in f:
-            start = re.match(r'@check\("(.*)"\)', line)
+            start = re.match(r'@check\("(.*)"(?:, \w+)?\)', line)
             if start:
                 name = f"{scene}:{start.group(1)}".replace(",", ";")
             yield from ((i, name) for i in ID.findall(line))

@@ -1,15 +1,13 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Host A as initiator, its recovery, its updates and its retransmissions (RFC 5533).
 
-What takes long goes first: some of our ULIDs never answer a certain message, and their packets are looked at in the end.
+What takes long begins first: some of our ULIDs never answer a certain message, and their packets are looked at in the end.
 """
 import struct
-import sys
 import time
 
 from peer import *	# noqa: F401,F403
-from peer import A1, A2, IPv6, METHOD_NONE, Peer, check, exact, nothing_unassigned, run
+from peer import A1, A2, FIRST, LAST, IPv6, METHOD_NONE, check, exact, nothing_unassigned
 from shim6_packets import *	# noqa: F401,F403
 from shim6_packets import BROKEN, ERROR, I1, I2, I2BIS, R1, R1BIS, R2, TRANSIENT, UPDATE_ACK, UPDATE_REQUEST, \
     OptFII, OptLocators, OptPrefs, OptUnknown, OptValidator, Shim6I1, Shim6I2, Shim6I2bis, Shim6Keepalive, \
@@ -48,7 +46,7 @@ def recovering(p, ulid=None):
     return u, tag, a_tag, got
 
 
-@check("some never answer")
+@check("some never answer", FIRST)
 def _(p):
     MUTE["i1"] = p.wanted()[0]
     MUTE["i2"] = begun(p)[0]
@@ -56,6 +54,8 @@ def _(p):
     u, tag, a_tag = with_us(p)
     MUTE["update"], MUTE["update id"] = u, p.context(u)["id"]
     MUTE["update since"] = p.mark()
+    MUTE["old"] = p.address()
+    MUTE["old r1"], MUTE["old since"] = p.r1(MUTE["old"], 0x777), time.monotonic()
     p.debug(f"update {MUTE['update id']}")
 
 
@@ -445,13 +445,13 @@ def gaps(p, kind, at, n, nominal, since=0, wait=45):
     return seen
 
 
-@check("I1 is repeated after 4 s, 8 s, ... times 0.5 to 1.5")
+@check("I1 is repeated after 4 s, 8 s, ... times 0.5 to 1.5", LAST)
 def _(p):
     """S5533-7.8-01 S5533-14-02 S5533-B-21"""
     gaps(p, I1, MUTE["i1"], 4, 4, wait=60)
 
 
-@check("I2 is sent three times, then I1 again")
+@check("I2 is sent three times, then I1 again", LAST)
 def _(p):
     """S5533-7.12-01 S5533-7.12-02 S5533-14-05 S5533-14-06 S5533-B-32 S5533-B-33"""
     u = MUTE["i2"]
@@ -465,7 +465,7 @@ def _(p):
     assert 8 - SLACK <= i1[1].t - seen[2].t <= 24 + SLACK
 
 
-@check("I2bis is sent three times, then I1 again, and payload is untagged")
+@check("I2bis is sent three times, then I1 again, and payload is untagged", LAST)
 def _(p):
     """S5533-7.19-01 S5533-7.19-02 S5533-14-07 S5533-14-08 S5533-B-42 S5533-B-43"""
     u = MUTE["i2bis"]
@@ -475,18 +475,22 @@ def _(p):
     assert len([g for g in p.to(u) if g.type == I2BIS]) == 3
 
 
-@check("Update Request is repeated after 4 s, 8 s, ... with its nonce")
+@check("Update Request is repeated after 4 s, 8 s, ... with its nonce", LAST)
 def _(p):
     """S5533-10.2-01 S5533-10.1-04 S5533-14-10"""
     gaps(p, UPDATE_REQUEST, MUTE["update"], 4, 4, MUTE["update since"], wait=50)
 
 
-@check("no Probe and no Keepalive before a context is there, no type and no option that is not assigned")
+@check("a validator is no good for much longer than 30 s", LAST)
+def _(p):
+    """S5533-7.13-04 S5533-7.12-03"""
+    p.drain(max(0, MUTE["old since"] + 40 - time.monotonic()))
+    p.silent([p.i2(MUTE["old r1"], 0x777, p.locators(MUTE["old"]))], MUTE["old"])
+    assert not p.contexts(MUTE["old"])
+
+
+@check("no Probe and no Keepalive before a context is there, no type and no option that is not assigned", LAST)
 def _(p):
     """S5533-4.5-02 S5534-4.2-03 S5533-17-01 S5533-17-02"""
     assert not [g for name in ("i1", "i2") for g in p.to(MUTE[name]) + p.to(p.other(MUTE[name])) if g.type in (66, 67)]
     nothing_unassigned(p)
-
-
-if __name__ == "__main__":
-    sys.exit(run(Peer()))

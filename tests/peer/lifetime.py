@@ -1,13 +1,11 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """When host A forgets a context, with gc.idle = 4 s, and when it does not (RFC 5533, 4, 9, 12.1)."""
 import socket
 import subprocess
-import sys
 import time
 
 from peer import *	# noqa: F401,F403
-from peer import A1, A2, In, IPv6, PATIENCE, Peer, check, run
+from peer import A1, A2, In, IPv6, PATIENCE, check
 from shim6_packets import *	# noqa: F401,F403
 from shim6_packets import R1BIS, R2, OptLocators, Shim6Keepalive
 from scapy.all import UDP
@@ -81,7 +79,3 @@ def _(p):
         p.drain(0.2)
     assert sorted(got) == sorted([A1, A2, "fd00:77::1"]), got
     on_a("ip", "addr", "del", "fd00:77::1/64", "dev", "up2")
-
-
-if __name__ == "__main__":
-    sys.exit(run(Peer()))

@@ -1,13 +1,11 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Payload of host A on the wire, tagged payload to it, and ICMPv6 errors about both (RFC 5533, 8, 11, 12.2)."""
 import socket
 import struct
-import sys
 import time
 
 from peer import *	# noqa: F401,F403
-from peer import A1, A2, IPv6, PATIENCE, Peer, check, run
+from peer import A1, A2, IPv6, PATIENCE, check
 from shim6_packets import *	# noqa: F401,F403
 from shim6_packets import I2BIS, OptValidator, Shim6Payload, Shim6R1bis, tagged
 from scapy.all import ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6ParamProblem, ICMPv6TimeExceeded, UDP, raw
@@ -20,18 +18,18 @@ ROUTER = "2001:db8:b1::99"	# whoever complains
 SWITCHED = {}	# a context over the second locators: u, v, tag, a_tag, and a connected socket of A
 
 
-def talk(p, sport, u, connect=True):
+def talk(p, sport, u):
     s = p.listen(sport)
     s.setsockopt(IP, IPV6_RECVERR, 1)
-    if connect:
-        s.connect((u, 9))
+    s.connect((u, 9))
+    s.setblocking(False)
     return s
 
 
-def sent(p, s, data, u=None, want=lambda g: g.payload or g.proto == 17):
+def sent(p, s, data, want=lambda g: g.payload or g.proto == 17):
     """What A's socket @s sends, as it comes to us."""
     since = p.mark()
-    s.sendto(data, (u, 9)) if u else s.send(data)
+    s.send(data)
     got = p.wait(want, since)
     assert got, p.log[since:]
     return got
@@ -118,7 +116,9 @@ def _(p):
     s = SWITCHED["s"]
     since = p.mark()
     mtu_becomes(s, 1492, 1452)
-    p.drain(0.2)
+    for size in (1444, 1452):
+        s.send(bytes(size))
+    p.drain(0.3)
     assert max(len(g.octets) for g in p.log[since:]) <= 1500
 
 
@@ -312,7 +312,3 @@ def _(p):
     at, flags = struct.unpack("=HB", struct.pack("=I", r[4])[:3])
     assert r[6][:88] == b"e" * 88 and r[6][at:] == bytes(extension) and not flags & 1, r
     s.setsockopt(IP, IPV6_RECVERR_RFC4884, 0)
-
-
-if __name__ == "__main__":
-    sys.exit(run(Peer()))

@@ -16,6 +16,6 @@ peer_setup() { # OPTIONS of A's daemons...
 	ping_from A $A1 $B1 && ping_from A $A2 $B2
 }
 
-peer() { # SCRIPT [ARGUMENTS...]
-	checks_of /usr/bin/python3 "$HERE/tests/peer/$1" "$(cat "$LOGS/A.shim6d.bg")"
+peer() { # SCRIPT...: names of python files here
+	checks_of "$HERE/tests/peer/run" "$(cat "$LOGS/A.shim6d.bg")" "$@"
 }

@@ -1,14 +1,12 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reachability of host A (RFC 5534), with a Send Timeout of 4 s there; we ask for Keepalives within 3 s.
 
 Several contexts wait at the same time: all their payload goes out in the first check, what came of it is looked at later.
 """
-import sys
 import time
 
 from peer import *	# noqa: F401,F403
-from peer import A1, A2, IPv6, METHOD_NONE, Peer, check, exact, run
+from peer import A1, A2, IPv6, METHOD_NONE, check, exact
 from shim6_packets import *	# noqa: F401,F403
 from shim6_packets import EXPLORING, INBOUND_OK, KEEPALIVE, OPERATIONAL, PROBE, R2, OptKeepaliveTimeout, OptLocators, \
     OptUnknown, ProbeReport, Shim6Keepalive, Shim6Probe, Shim6R2, header_of, tagged
@@ -220,7 +218,6 @@ def _(p):
 def _(p):
     """S5534-4.1-02 S5534-4.1-03 S5534-4.1-09 S5534-4.1-10 S5534-4.1-11 S5534-5.1-01 S5534-5.1-02 S5534-5.1-03
     S5534-5.3-05 S5534-6.1-08 S5534-6.1-09 S5534-7-05 S5534-7-06 S5533-4.5-01 S5533-12.1-01 S5534-A-03 S5533-5.3-17"""
-    u = p.address()
     c = Context(p)
     quiet = p.listen(7001)
     since, begin = p.mark(), time.monotonic()
@@ -230,9 +227,9 @@ def _(p):
         p.drain(0.3)
     p.drain(6)
     quiet.close()
-    seen = [g for g in p.log[since:] if g.type == KEEPALIVE]
+    seen = [g for g in p.log[since:] if g.type == KEEPALIVE and g.dst in (c.u, c.v)]
     assert 3 <= len(seen) <= 9, f"{len(seen)} Keepalives"
-    assert all(g.dst == c.u and g.src == A1 for g in seen) and u
+    assert all(g.dst == c.u and g.src == A1 for g in seen)
     exact(seen[0], Shim6Keepalive(tag=c.tag))
     assert seen[0].t - begin >= 1 - SLACK / 2
     apart = [b.t - a.t for a, b in zip(seen, seen[1:])]
@@ -255,7 +252,3 @@ def _(p):
         p.drain(0.3)
     assert not [g for g in p.log[since:] if g.type in (PROBE, KEEPALIVE) and g.dst in (c.u, c.v)]
     p.send(Shim6Keepalive(tag=c.a_tag), c.u)
-
-
-if __name__ == "__main__":
-    sys.exit(run(Peer()))

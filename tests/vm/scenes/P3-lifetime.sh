@@ -6,5 +6,5 @@
 . "$HERE/tests/peer/peer.sh"
 
 need "host A, and a peer of packets" peer_setup -o gc.idle=4
-peer lifetime.py
+peer lifetime
 finish

@@ -6,7 +6,7 @@
 . "$HERE/tests/peer/peer.sh"
 
 need "host A, and a peer of packets" peer_setup -o reap.send_timeout=4
-peer reap.py
+peer reap
 check "the failure is in the log" grep -q 'exploration begins: send timeout' "$LOGS/A.reapd.log"
 check "the switch is in the log" grep -q 'now over' "$LOGS/A.shim6d.log"
 finish
