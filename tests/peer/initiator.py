@@ -6,12 +6,8 @@ What takes long begins first: some of our ULIDs never answer a certain message, 
 import struct
 import time
 
-from peer import *	# noqa: F401,F403
-from peer import A1, A2, FIRST, LAST, IPv6, METHOD_NONE, check, exact, nothing_unassigned
-from shim6_packets import *	# noqa: F401,F403
-from shim6_packets import BROKEN, ERROR, I1, I2, I2BIS, R1, R1BIS, R2, TRANSIENT, UPDATE_ACK, UPDATE_REQUEST, \
-    OptFII, OptLocators, OptPrefs, OptUnknown, OptValidator, Shim6I1, Shim6I2, Shim6I2bis, Shim6Keepalive, \
-    Shim6Payload, Shim6R1, Shim6R1bis, Shim6R2, Shim6UpdateAck, Shim6UpdateRequest, tagged
+from peer import *
+from shim6_packets import *
 from scapy.all import ICMPv6ParamProblem, UDP, raw
 
 VALIDATOR = OptValidator(validator=b"opaque to initiators")

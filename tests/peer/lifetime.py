@@ -4,10 +4,8 @@ import socket
 import subprocess
 import time
 
-from peer import *	# noqa: F401,F403
-from peer import A1, A2, In, IPv6, PATIENCE, check
-from shim6_packets import *	# noqa: F401,F403
-from shim6_packets import R1BIS, R2, OptLocators, Shim6Keepalive
+from peer import *
+from shim6_packets import *
 from scapy.all import UDP
 
 B1 = "2001:db8:b1::b"

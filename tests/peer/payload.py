@@ -4,10 +4,8 @@ import socket
 import struct
 import time
 
-from peer import *	# noqa: F401,F403
-from peer import A1, A2, IPv6, PATIENCE, check
-from shim6_packets import *	# noqa: F401,F403
-from shim6_packets import I2BIS, OptValidator, Shim6Payload, Shim6R1bis, tagged
+from peer import *
+from shim6_packets import *
 from scapy.all import ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6ParamProblem, ICMPv6TimeExceeded, UDP, raw
 
 IPV6_HOPOPTS, IPV6_DSTOPTS, IPV6_RECVERR, IPV6_MTU, IPV6_RECVERR_RFC4884 = 54, 59, 25, 24, 31

@@ -21,10 +21,7 @@ import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from shim6_packets import *  # noqa: E402,F401,F403
-from shim6_packets import BROKEN, INBOUND_OK, IPv6, PROBE, PROTO, R1, R2, TYPES, UPDATE_ACK, OptFII, OptLocators, OptPrefs, \
-    OptULIDPair, OptValidator, OPTIONS, ProbeReport, Shim6I1, Shim6I2, Shim6I2bis, Shim6Probe, Shim6UpdateRequest, \
-    checksum_ok  # noqa: E402
+from shim6_packets import *  # noqa: E402
 
 A1, A2 = "2001:db8:a1::a", "2001:db8:a2::a"
 DEBUG_PORT = 19384

@@ -5,11 +5,8 @@ Several contexts wait at the same time: all their payload goes out in the first 
 """
 import time
 
-from peer import *	# noqa: F401,F403
-from peer import A1, A2, IPv6, METHOD_NONE, check, exact
-from shim6_packets import *	# noqa: F401,F403
-from shim6_packets import EXPLORING, INBOUND_OK, KEEPALIVE, OPERATIONAL, PROBE, R2, OptKeepaliveTimeout, OptLocators, \
-    OptUnknown, ProbeReport, Shim6Keepalive, Shim6Probe, Shim6R2, header_of, tagged
+from peer import *
+from shim6_packets import *
 from scapy.all import UDP
 
 SLACK = 0.7	# emulation

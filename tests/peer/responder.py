@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Host A as responder: what it answers, octet by octet, and what it must not answer (RFC 5533)."""
 import struct
-import sys
 
-from peer import *	# noqa: F401,F403
-from peer import A1, A2, IPv6, METHOD_NONE, check, exact
-from shim6_packets import *	# noqa: F401,F403
-from shim6_packets import CGA, ERROR, HBA, KEEPALIVE, PROBE, R1, R1BIS, R2, UPDATE_ACK, OptFII, OptKeepaliveTimeout, \
-    OptLocators, OptPrefs, OptUnknown, OptULIDPair, OptValidator, ProbeReport, Shim6Error, Shim6I1, Shim6I2, \
-    Shim6I2bis, Shim6Keepalive, Shim6Payload, Shim6Probe, Shim6R1, Shim6R1bis, Shim6R2, Shim6Unknown, Shim6UpdateAck, \
-    Shim6UpdateRequest, checksum, header_of, tagged
-from scapy.all import UDP
+from peer import *
+from shim6_packets import *
+
 
 def resum(octets):
     """The same message with a checksum that fits."""
