@@ -60,10 +60,12 @@ sleep 2
 check "both ways: no send timeout" fails grep ev_send_timeout "$tmp/ev.A"
 genl A set ct_local=$TAG_A reap_ops=4
 check "START_SEND runs out" happens A ev_send_timeout
+genl A set ct_local=$TAG_A send_timeout=5000	# time for two programs to start
 genl A set ct_local=$TAG_A reap_ops=64
 genl A set ct_local=$TAG_A reap_ops=1
-sleep 2
+sleep 6
 check "STOP_SEND stops what TX started" equal "$(grep -c ev_send_timeout "$tmp/ev.A")" 1
+genl A set ct_local=$TAG_A send_timeout=1500
 unlisten
 
 genl A set ct_local=$TAG_A reap_mode=1
