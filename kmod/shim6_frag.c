@@ -88,6 +88,30 @@ static void send_one(struct sk_buff *skb, const struct nf_hook_state *state, con
 	}
 }
 
+/*
+ * Segments of more than 64 KB (BIG TCP) carry a Hop-by-Hop header that says how long they are, for the stack's own use.
+ * The stack's segmentation takes it off, but counts on an Ethernet header in front, which is not there yet.
+ */
+static bool drop_jumbo(struct sk_buff *skb)
+{
+	static const struct shim6_place pl = { .off = SHIM6_IP6_LEN, .prev = SHIM6_IP6_NEXTHDR };
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+	const u8 *hop;
+
+	if (ip6->payload_len || ip6->nexthdr != NEXTHDR_HOP)
+		return true;
+	if (!pskb_may_pull(skb, SHIM6_IP6_LEN + 8) || skb_cow_head(skb, 0))	/* may move the packet */
+		return false;
+	hop = skb_network_header(skb) + SHIM6_IP6_LEN;
+	if (hop[1] || hop[2] != IPV6_TLV_JUMBO)
+		return true;
+	BUILD_BUG_ON(SHIM6_PAYLOAD_LEN != 8);		/* both headers have 8 octets and begin with the next one's type */
+	shim6_hdr_close(skb_network_header(skb), &pl);
+	skb_pull(skb, SHIM6_PAYLOAD_LEN);
+	skb_reset_network_header(skb);
+	return true;
+}
+
 /* Cut a large segment here, as the device would have done.  Takes the skb, unless it returns false. */
 static bool send_segments(struct sk_buff *skb, const struct nf_hook_state *state, const struct shim6_xlat *x,
 			  const struct shim6_route *r)
@@ -95,6 +119,8 @@ static bool send_segments(struct sk_buff *skb, const struct nf_hook_state *state
 	netdev_features_t features = NETIF_F_SG | NETIF_F_HIGHDMA | (r->plain_checksum ? NETIF_F_HW_CSUM : 0);
 	struct sk_buff *segs, *next;
 
+	if (!drop_jumbo(skb))
+		return false;
 	skb->dev = skb_dst(skb)->dev;
 	segs = skb_gso_segment(skb, features);
 	if (IS_ERR_OR_NULL(segs))

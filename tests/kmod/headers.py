@@ -26,8 +26,8 @@ def checksum(data):
 
 
 def options(nxt, size=8):
-    """Hop-by-Hop or Destination Options of padding."""
-    return struct.pack("!BBBB", nxt, size // 8 - 1, 1, size - 4) + b"\0" * (size - 4)
+    """Hop-by-Hop or Destination Options with one option for experiments, to be skipped (RFC 4727)."""
+    return struct.pack("!BBBB", nxt, size // 8 - 1, 0x1e, size - 4) + b"\0" * (size - 4)
 
 
 def routing(nxt, left):
