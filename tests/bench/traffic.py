@@ -164,7 +164,7 @@ def ask(_):
                 reply += sock.recv(65536).decode()
         except OSError:
             pass
-        print(reply.rstrip() + "\n", flush=True)
+        print((reply.rstrip() or "error: no answer") + "\n", flush=True)
 
 
 def main():
