@@ -105,7 +105,7 @@ static bool drop_jumbo(struct sk_buff *skb)
 	hop = skb_network_header(skb) + SHIM6_IP6_LEN;
 	if (hop[1] || hop[2] != IPV6_TLV_JUMBO)
 		return true;
-	BUILD_BUG_ON(SHIM6_PAYLOAD_LEN != 8);		/* both headers have 8 octets and begin with the next one's type */
+	BUILD_BUG_ON(SHIM6_PAYLOAD_LEN != 8);		/* both have 8 octets and begin with the next one's type */
 	shim6_hdr_close(skb_network_header(skb), &pl);
 	skb_pull(skb, SHIM6_PAYLOAD_LEN);
 	skb_reset_network_header(skb);

@@ -64,18 +64,18 @@ typedef void (*reap_random_fn)(void *arg, void *buf, size_t len);
 struct reap_assoc;
 
 /* A new association is Operational with no timer running (6).  NULL if memory is short. */
-struct reap_assoc *reap_new(const struct reap_params *p, const struct reap_config *cfg, reap_random_fn random, void *arg,
-			    uint64_t now);
+struct reap_assoc *reap_new(const struct reap_params *p, const struct reap_config *cfg, reap_random_fn random,
+			    void *arg, uint64_t now);
 void reap_free(struct reap_assoc *a);
 
 /*
- * Locators, tags, preferences changed.  If the current pair lost a member or is marked broken, exploration starts at once.
- * The current pair of @p is taken only at creation; afterwards the machine owns it.
+ * Locators, tags, preferences changed.  If the current pair lost a member or is marked broken, exploration starts at
+ * once.  The current pair of @p is taken only at creation; afterwards the machine owns it.
  */
 void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now, struct reap_actions *acts);
 void reap_reconfigure(struct reap_assoc *a, const struct reap_config *cfg);
 
-/* --- events of sections 6.1 to 6.9 ---------------------------------------------------------------------------------- */
+/* --- events of sections 6.1 to 6.9 ------------------------------------------------------------------------------ */
 
 void reap_payload_in(struct reap_assoc *a, uint64_t now, struct reap_actions *acts);	/* 6.1 */
 void reap_payload_out(struct reap_assoc *a, uint64_t now, struct reap_actions *acts);	/* 6.2 */

@@ -111,9 +111,9 @@ static bool choose(struct reap_assoc *a, unsigned int which, unsigned int *other
 }
 
 /*
- * The State says InboundOk, as is true of the pair: we do not know whether the peer receives us over it.  Its answer, the
- * report, comes over the pair that it uses (6.8) and names the Probe by its nonce.  Nothing else is reported, so the
- * peer's own pair stays.
+ * The State says InboundOk, as is true of the pair: we do not know whether the peer receives us over it.  Its answer,
+ * the report, comes over the pair that it uses (6.8) and names the Probe by its nonce.  Nothing else is reported, so
+ * the peer's own pair stays.
  */
 static void watch_probe(struct reap_assoc *a, struct reap_watch *w, uint64_t now, struct reap_actions *acts)
 {
@@ -192,7 +192,7 @@ bool reap_watch_input(struct reap_assoc *a, const struct s6_msg *msg, uint64_t n
 		return false;
 	/*
 	 * The answer came over the other direction: it must not stop our Send Timer, which watches this one.  The peer
-	 * counted it as sent (Q52 does not hold for Probes, but 6.8 starts its Send Timer): let it know that all is well.
+	 * counted it as sent (Q52 does not hold for Probes, but 6.8 starts its Send Timer): let it know.
 	 */
 	reap_keepalive_send(a, now, acts);
 	if (a->watch[REAP_FAILBACK].good_since)

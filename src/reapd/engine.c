@@ -232,8 +232,8 @@ static uint64_t next_due(const struct assoc *a)
 }
 
 /*
- * An association has left a pair with this local locator.  If several do at about the same time, it may be the uplink: the
- * others that use it need not wait for signs of their own.  It is a hint as any other, so the pair is probed first.
+ * An association has left a pair with this local locator.  If several do at about the same time, it may be the uplink:
+ * the others that use it need not wait for signs of their own.  It is a hint as any other, so the pair is probed first.
  */
 static void note_left(struct engine *e, const struct in6_addr *local, uint64_t now)
 {

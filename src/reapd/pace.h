@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How many Probes this host sends in a time (RFC 5534, 8: no storm when a failure concerns many contexts).  A bucket of a
- * tenth of a second's worth; answers to a peer take from it, too, but are never held.
+ * How many Probes this host sends in a time (RFC 5534, 8: no storm when a failure concerns many contexts).  A bucket of
+ * a tenth of a second's worth; answers to a peer take from it, too, but are never held.
  */
 #ifndef REAPD_PACE_H
 #define REAPD_PACE_H

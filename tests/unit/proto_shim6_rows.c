@@ -3,8 +3,8 @@
 #include "proto_played.h"
 
 /*
- * S5533-7.13-10 S5533-7.13-14 S5533-7.13-19 S5533-7.20-10 S5533-7.20-13 S5533-7.20-17 S5533-7.2-01 S5533-7.2-02: an I2 or
- * I2bis with a list that is not proven changes nothing, in whatever state
+ * S5533-7.13-10 S5533-7.13-14 S5533-7.13-19 S5533-7.20-10 S5533-7.20-13 S5533-7.20-17 S5533-7.2-01 S5533-7.2-02: an I2
+ * or I2bis with a list that is not proven changes nothing, in whatever state
  */
 static void unproven_lists_in_each_state(void **state)
 {

@@ -32,7 +32,9 @@ static struct {
 
 static struct in6_addr address(unsigned int net, unsigned int host)
 {
-	struct in6_addr a = { .s6_addr = { 0x20, 0x01, 0x0d, 0xb8, net, [13] = host >> 16, [14] = host >> 8, [15] = host } };
+	struct in6_addr a = {
+		.s6_addr = { 0x20, 0x01, 0x0d, 0xb8, net, [13] = host >> 16, [14] = host >> 8, [15] = host },
+	};
 
 	return a;
 }
