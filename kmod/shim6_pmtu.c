@@ -18,9 +18,14 @@
  * ours has to be that of the ULIDs, and few devices look behind header 140 at all.  So large segments are cut here
  * unless the device is a piece of software that only hands them on.
  */
-static unsigned int soft_gso = 1;
+/*
+ * A large segment that a router on the same machine gets uncut (veth, virtio) is measured there as if TCP began behind the
+ * IPv6 header: it takes the first octets of the sequence number for the length of the TCP header, and calls packets too big
+ * that are not.  So always is the default.
+ */
+static unsigned int soft_gso = 2;
 module_param(soft_gso, uint, 0644);
-MODULE_PARM_DESC(soft_gso, "Cut large segments: 0 never, 1 for real devices (default), 2 always");
+MODULE_PARM_DESC(soft_gso, "Cut large segments: 0 never, 1 for real devices, 2 always (default)");
 
 static bool must_cut(const struct net_device *dev)
 {
