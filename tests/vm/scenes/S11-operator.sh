@@ -63,7 +63,7 @@ check "trigger with nonsense" complains 'not an IPv6 address' A trigger here the
 check "trigger from an address of others" complains 'not a locator of this host' A trigger 2001:db8:77::1 $B1
 check "trigger chooses the local address" output '^context [0-9]+: ' A trigger $B1
 
-ip -n A -6 rule del from "$A2" 2>/dev/null || ip -n A -6 rule flush
+ip -n A -6 rule del from 2001:db8:a2::/64 table 102
 check "doctor: a locator that leaves by the wrong interface" not ctl A doctor
 grep -E 'fault' "$LOGS/check.out"
 in_ns A ip6tables -t mangle -F OUTPUT
