@@ -19,9 +19,9 @@
  * unless the device is a piece of software that only hands them on.
  */
 /*
- * A large segment that a router on the same machine gets uncut (veth, virtio) is measured there as if TCP began behind the
- * IPv6 header: it takes the first octets of the sequence number for the length of the TCP header, and calls packets too big
- * that are not.  So always is the default.
+ * A large segment that a router on the same machine gets uncut (veth, virtio) is measured there as if TCP began
+ * behind the IPv6 header: it takes the first octet of the sequence number for the length of the TCP header, and calls
+ * packets too big that are not.  So always is the default.
  */
 static unsigned int soft_gso = 2;
 module_param(soft_gso, uint, 0644);
