@@ -5,9 +5,9 @@
 
 const char *addr_text(const struct in6_addr *a)
 {
-	static char buf[4][INET6_ADDRSTRLEN];
+	static char buf[8][INET6_ADDRSTRLEN];
 	static unsigned int turn;
-	char *text = buf[turn++ % 4];
+	char *text = buf[turn++ % 8];
 
 	return inet_ntop(AF_INET6, a, text, INET6_ADDRSTRLEN) ? text : "?";
 }

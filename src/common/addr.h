@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 
-/* @a as text for the log, in one of 4 buffers that are used in turn. */
+/* @a as text for the log, in one of 8 buffers that are used in turn. */
 const char *addr_text(const struct in6_addr *a);
 
 #endif /* COMMON_ADDR_H */

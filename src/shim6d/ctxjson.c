@@ -33,7 +33,7 @@ static json_t *set(const struct s6_locset *ls)
 			json_array_append_new(flags, json_string("broken"));
 		if (l->flags & SHIM6_LOC_TRANSIENT)
 			json_array_append_new(flags, json_string("temporary"));
-		json_array_append_new(list, json_pack("{s:s, s:o, s:i, s:i, s:s}", "addr", text_addr(&l->addr),
+		json_array_append_new(list, json_pack("{s:s, s:o, s:i, s:i, s:s}", "addr", addr_text(&l->addr),
 						      "flags", flags, "prio", l->prio, "weight", l->weight, "verify",
 						      method(l->method)));
 	}
@@ -47,16 +47,16 @@ static json_t *age(const struct kctl_ctx *k, uint32_t ms)
 
 json_t *ctxjson(const struct s6_ctx *c, const struct ctxjson_more *m)
 {
-	/* First, as text_addr() has few buffers. */
+	/* First, as addr_text() has few buffers. */
 	json_t *ls_local = set(&c->ls_local), *ls_peer = set(&c->ls_peer);
 	bool shimmed = memcmp(&c->loc_local, &c->ulid_local, 16) || memcmp(&c->loc_peer, &c->ulid_peer, 16);
 
 	return json_pack("{s:I, s:s, s:s, s:s, s:I, s:o, s:o, s:s, s:s, s:b, s:o, s:o, s:o, s:I, s:I, s:I, s:b, s:b, "
 			 "s:I, s:I, s:o, s:o, s:o}", "id", (json_int_t)c->id, "state", s6_state_name(c->state),
-			 "ulid_local", text_addr(&c->ulid_local), "ulid_peer", text_addr(&c->ulid_peer),
+			 "ulid_local", addr_text(&c->ulid_local), "ulid_peer", addr_text(&c->ulid_peer),
 			 "fii", (json_int_t)c->fii, "ct_local", ctxjson_tag(c->ct_local),
 			 "ct_peer", s6_ctx_live(c) ? ctxjson_tag(c->ct_peer) : json_null(),
-			 "loc_local", text_addr(&c->loc_local), "loc_peer", text_addr(&c->loc_peer),
+			 "loc_local", addr_text(&c->loc_local), "loc_peer", addr_text(&c->loc_peer),
 			 "shimmed", shimmed, "reap", m->reap < 0 ? json_null() : json_string(reap_state_name(m->reap)),
 			 "ls_local", ls_local, "ls_peer", ls_peer,
 			 "gen_local", (json_int_t)c->ls_local.generation, "gen_peer", (json_int_t)c->ls_peer.generation,

@@ -81,12 +81,12 @@ static void do_send(struct shim6d *d, const struct s6_action *act)
 	err = hal_raw_send(d->engine->raw, src, dst, 0, act->pkt.data, act->pkt.len);
 	if (err) {
 		d->counters.send_failed++;
-		log_debug("%s from %s to %s was not sent: %s", s6_type_name(act->pkt.data[2]), text_addr(src),
-			  text_addr(dst), strerror(-err));
+		log_debug("%s from %s to %s was not sent: %s", s6_type_name(act->pkt.data[2]), addr_text(src),
+			  addr_text(dst), strerror(-err));
 		return;
 	}
-	log_debug("sent %s, %zu octets, from %s to %s", s6_type_name(act->pkt.data[2]), act->pkt.len, text_addr(src),
-		  text_addr(dst));
+	log_debug("sent %s, %zu octets, from %s to %s", s6_type_name(act->pkt.data[2]), act->pkt.len, addr_text(src),
+		  addr_text(dst));
 }
 
 static void log_ctx(const struct s6_action *act)
@@ -103,7 +103,7 @@ static void log_ctx(const struct s6_action *act)
 			 s6_state_name(act->old_state), s6_state_name(c->state), act->why);
 	/* Failovers are to be logged (RFC 5534, 9). */
 	if (act->what & S6_C_PAIR && !(act->what & S6_C_NEW) && s6_ctx_live(c))
-		log_notice("%s: now over %s and %s: %s", text_ctx(c), text_addr(&c->loc_local), text_addr(&c->loc_peer),
+		log_notice("%s: now over %s and %s: %s", text_ctx(c), addr_text(&c->loc_local), addr_text(&c->loc_peer),
 			   act->why);
 	if (act->what & (S6_C_LS_LOCAL | S6_C_LS_PEER))
 		log_info("%s: %u locators here, %u there: %s", text_ctx(c), c->ls_local.n, c->ls_peer.n, act->why);
@@ -202,7 +202,7 @@ static enum hal_verdict on_packet(const struct hal_nfq_packet *pkt, void *arg)
 	}
 	log_debug("received %s, %zu octets, from %s to %s",
 		  m.len > 2 ? s6_type_name(m.data[2] & SHIM6_TYPE_MASK) : "too little", m.len,
-		  text_addr(&m.src), text_addr(&m.dst));
+		  addr_text(&m.src), addr_text(&m.dst));
 	s6_input(d->engine->host, hal_now_ms(), &m.src, &m.dst, m.data, m.len, &d->engine->acts);
 	run(d);
 	return HAL_DROP;	/* consumed */
@@ -220,7 +220,7 @@ static void on_raw_error(const struct hal_raw_error *err, void *arg)
 		return;
 	d->counters.icmp_errors++;
 	log_debug("ICMPv6 type %u code %u from %s about our message from %s to %s", err->icmp_type, err->icmp_code,
-		  text_addr(&err->offender), text_addr(&err->src), text_addr(&err->dst));
+		  addr_text(&err->offender), addr_text(&err->src), addr_text(&err->dst));
 	s6_icmp_error(d->engine->host, hal_now_ms(), err->icmp_type, err->icmp_code, quoted, len, &d->engine->acts);
 	run(d);
 }

@@ -127,8 +127,8 @@ static int add_again(struct shim6d *d, const struct kctl_ctx *k)
 
 	if (kctl_ctx_get_ulids(d->kctl, &k->ulid_local, &k->ulid_peer, k->fii, &other))
 		return -EEXIST;
-	log_warn("the kernel has another context of %s and %s, tag 0x%012llx, replaced", text_addr(&k->ulid_local),
-		 text_addr(&k->ulid_peer), (unsigned long long)other.ct_local);
+	log_warn("the kernel has another context of %s and %s, tag 0x%012llx, replaced", addr_text(&k->ulid_local),
+		 addr_text(&k->ulid_peer), (unsigned long long)other.ct_local);
 	e = find(d->kernel, other.ct_local);
 	if (e)
 		forget(d->kernel, e);
@@ -143,8 +143,8 @@ static int add(struct shim6d *d, const struct kctl_ctx *k)
 	if (err == -EEXIST)
 		err = add_again(d, k);
 	if (err) {
-		log_warn("the kernel did not take a context of %s and %s: %s", text_addr(&k->ulid_local),
-			 text_addr(&k->ulid_peer), kctl_error(d->kctl));
+		log_warn("the kernel did not take a context of %s and %s: %s", addr_text(&k->ulid_local),
+			 addr_text(&k->ulid_peer), kctl_error(d->kctl));
 		return err;
 	}
 	if (!remember(d->kernel, k)) {
@@ -169,8 +169,8 @@ static int change(struct shim6d *d, struct entry *e, const struct kctl_ctx *k)
 		return add(d, k);
 	}
 	if (err) {
-		log_warn("the kernel did not change the context of %s and %s: %s", text_addr(&k->ulid_local),
-			 text_addr(&k->ulid_peer), kctl_error(d->kctl));
+		log_warn("the kernel did not change the context of %s and %s: %s", addr_text(&k->ulid_local),
+			 addr_text(&k->ulid_peer), kctl_error(d->kctl));
 		return err;
 	}
 	e->c = *k;
@@ -237,7 +237,7 @@ static void on_event(void *arg, const struct kctl_event *ev)
 	case SHIM6_CMD_EV_UNKNOWN_TAG:
 		d->counters.unknown_tags++;
 		log_debug("payload with unknown tag 0x%012llx from %s to %s", (unsigned long long)ev->ct_local,
-			  text_addr(&ev->src), text_addr(&ev->dst));
+			  addr_text(&ev->src), addr_text(&ev->dst));
 		engine_unknown_tag(d, ev->ct_local, &ev->src, &ev->dst);
 		break;
 	case SHIM6_CMD_EV_ACTIVITY:
@@ -354,7 +354,7 @@ void kernel_drop_strangers(struct shim6d *d)
 		if (!e->stranger)
 			continue;
 		log_notice("the kernel's context of %s and %s, tag 0x%012llx, is not in the state file: deleted",
-			   text_addr(&e->c.ulid_local), text_addr(&e->c.ulid_peer), (unsigned long long)e->c.ct_local);
+			   addr_text(&e->c.ulid_local), addr_text(&e->c.ulid_peer), (unsigned long long)e->c.ct_local);
 		kctl_ctx_del(d->kctl, e->c.ct_local);
 		routable_stale(d, &e->c.ulid_peer);
 		forget(d->kernel, e);

@@ -97,11 +97,11 @@ static void log_changes(const struct locators *l, const struct s6_locator *loc, 
 
 	for (unsigned int i = 0; i < l->n; i++)
 		if (index_of(loc, n, &l->loc[i].addr) < 0)
-			log_notice("locator %s is gone", text_addr(&l->loc[i].addr));
+			log_notice("locator %s is gone", addr_text(&l->loc[i].addr));
 	for (unsigned int i = 0; i < n; i++) {
 		at = index_of(l->loc, l->n, &loc[i].addr);
 		if (at < 0 || l->loc[at].flags != loc[i].flags)
-			log_notice("locator %s%s", text_addr(&loc[i].addr),
+			log_notice("locator %s%s", addr_text(&loc[i].addr),
 				   loc[i].flags & SHIM6_LOC_BROKEN ? ": its link is down" : "");
 	}
 }
@@ -225,7 +225,7 @@ json_t *locators_json(const struct shim6d *d)
 		if (!s6_addr_ok(&a->addr))
 			continue;
 		json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s, s:b, s:b, s:b, s:b, s:o, s:i, s:i, s:s}",
-			"addr", text_addr(&a->addr), "prefixlen", a->prefixlen, "ifindex", a->ifindex,
+			"addr", addr_text(&a->addr), "prefixlen", a->prefixlen, "ifindex", a->ifindex,
 			"ifname", l ? l->name : "", "usable", hal_addr_usable(d->locators->rt, a),
 			"default_route", l && l->default_route, "deprecated", !!(a->flags & IFA_F_DEPRECATED),
 			"announced", !!loc,

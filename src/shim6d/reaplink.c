@@ -213,13 +213,13 @@ static void on_pair(struct shim6d *d, const struct reap_ipc_pair *p)
 {
 	int err;
 
-	log_info("reapd: pair %s and %s for tag 0x%012llx: %.*s", text_addr(&p->local), text_addr(&p->peer),
+	log_info("reapd: pair %s and %s for tag 0x%012llx: %.*s", addr_text(&p->local), addr_text(&p->peer),
 		 (unsigned long long)p->handle, (int)sizeof(p->why), p->why);
 	err = engine_use_pair(d, p->handle, &p->local, &p->peer);
 	if (err) {
 		d->counters.reapd_bad++;
-		log_info("reapd chose %s and %s for tag 0x%012llx, which cannot be: %s", text_addr(&p->local),
-			 text_addr(&p->peer), (unsigned long long)p->handle, strerror(-err));
+		log_info("reapd chose %s and %s for tag 0x%012llx, which cannot be: %s", addr_text(&p->local),
+			 addr_text(&p->peer), (unsigned long long)p->handle, strerror(-err));
 	}
 }
 
@@ -242,7 +242,7 @@ static void on_state(struct shim6d *d, const struct reap_ipc_state *s)
 	/* Failures and recoveries are to be logged (RFC 5534, 9). */
 	if (old != REAP_UNKNOWN || s->state != SHIM6_REAP_OPERATIONAL)
 		log_notice("%s: %s, over %s and %s%s%s", text_ctx(c), reap_state_name(s->state),
-			   text_addr(&c->loc_local), text_addr(&c->loc_peer), *why ? ": " : "", why);
+			   addr_text(&c->loc_local), addr_text(&c->loc_peer), *why ? ": " : "", why);
 	ctl_reap(d, c, old, why);
 }
 
@@ -257,7 +257,7 @@ static void on_want(struct shim6d *d, const struct reap_ipc_want *w)
 	c = err ? NULL : s6_find_id(engine_host(d), id);
 	if (err) {
 		d->counters.wants_refused++;
-		log_info("no context for %s and %s: %s", text_addr(&w->local), text_addr(&w->peer), strerror(-err));
+		log_info("no context for %s and %s: %s", addr_text(&w->local), addr_text(&w->peer), strerror(-err));
 		tell_result(d, &w->local, &w->peer, err, HOLD_OTHER);
 	} else if (c && c->state == S6_ESTABLISHED) {
 		tell_result(d, &w->local, &w->peer, 0, 0);

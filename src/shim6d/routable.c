@@ -66,7 +66,7 @@ static void route_set(struct shim6d *d, const struct in6_addr *peer)
 	err = hal_route_set(d->routable->nl, &r, &why);
 	if (err)
 		log_warn("no route for %s in table %d: %s%s%s: sessions may stall when their uplink is down",
-			 text_addr(peer), TABLE, strerror(-err), *why ? ": " : "", why);
+			 addr_text(peer), TABLE, strerror(-err), *why ? ": " : "", why);
 }
 
 static void route_del(struct shim6d *d, const struct in6_addr *peer)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "text.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,15 +8,6 @@
 #include "proto/reap.h"
 
 #define BUFFERS	8
-
-const char *text_addr(const struct in6_addr *a)
-{
-	static char buf[BUFFERS][INET6_ADDRSTRLEN];
-	static unsigned int next;
-	char *s = buf[next++ % BUFFERS];
-
-	return inet_ntop(AF_INET6, a, s, INET6_ADDRSTRLEN) ? s : "?";
-}
 
 const char *text_ctx(const struct s6_ctx *c)
 {
@@ -28,8 +18,8 @@ const char *text_ctx(const struct s6_ctx *c)
 
 	if (c->fii)
 		snprintf(fii, sizeof(fii), " fii %" PRIu32, c->fii);
-	snprintf(s, sizeof(buf[0]), "context %" PRIu32 " (%s %s%s)", c->id, text_addr(&c->ulid_local),
-		 text_addr(&c->ulid_peer), fii);
+	snprintf(s, sizeof(buf[0]), "context %" PRIu32 " (%s %s%s)", c->id, addr_text(&c->ulid_local),
+		 addr_text(&c->ulid_peer), fii);
 	return s;
 }
 
@@ -49,7 +39,7 @@ static void put_set(char *buf, size_t size, size_t *at, const char *key, const s
 {
 	put(buf, size, at, " %s=", key);
 	for (unsigned int i = 0; i < ls->n; i++)
-		put(buf, size, at, "%s%s", i ? "," : "", text_addr(&ls->loc[i].addr));
+		put(buf, size, at, "%s%s", i ? "," : "", addr_text(&ls->loc[i].addr));
 }
 
 size_t text_dump(char *buf, size_t size, const struct s6_ctx *c, int reap)
@@ -57,10 +47,10 @@ size_t text_dump(char *buf, size_t size, const struct s6_ctx *c, int reap)
 	size_t at = 0;
 
 	put(buf, size, &at, "id=%" PRIu32 " state=%s ulid_local=%s ulid_peer=%s fii=%" PRIu32, c->id,
-	    s6_state_name(c->state), text_addr(&c->ulid_local), text_addr(&c->ulid_peer), c->fii);
+	    s6_state_name(c->state), addr_text(&c->ulid_local), addr_text(&c->ulid_peer), c->fii);
 	put(buf, size, &at, " ct_local=0x%012" PRIx64 " ct_peer=0x%012" PRIx64, c->ct_local,
 	    s6_ctx_live(c) ? c->ct_peer : 0);
-	put(buf, size, &at, " loc_local=%s loc_peer=%s reap=%s", text_addr(&c->loc_local), text_addr(&c->loc_peer),
+	put(buf, size, &at, " loc_local=%s loc_peer=%s reap=%s", addr_text(&c->loc_local), addr_text(&c->loc_peer),
 	    reap < 0 ? "unknown" : reap_state_name(reap));
 	put_set(buf, size, &at, "ls_local", &c->ls_local);
 	put_set(buf, size, &at, "ls_peer", &c->ls_peer);

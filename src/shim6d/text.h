@@ -5,11 +5,10 @@
 
 #include <stddef.h>
 
+#include "common/addr.h"
 #include "proto/shim6.h"
 
-/* In one of 8 buffers that are used in turn. */
-const char *text_addr(const struct in6_addr *a);
-/* "context 3 (2001:db8:a1::a 2001:db8:b1::b)", likewise */
+/* "context 3 (2001:db8:a1::a 2001:db8:b1::b)", in one of 8 buffers that are used in turn */
 const char *text_ctx(const struct s6_ctx *c);
 
 #define TEXT_DUMP_MAX	4096

@@ -39,8 +39,8 @@ static void test_commands(void **state)
 	assert_int_equal(cmd.type, CMD_HELP);
 	assert_int_equal(parse("context 2001:db8::1 2001:db8::2\r\n", &cmd), 0);
 	assert_int_equal(cmd.type, CMD_CONTEXT);
-	assert_string_equal(text_addr(&cmd.a), "2001:db8::1");
-	assert_string_equal(text_addr(&cmd.b), "2001:db8::2");
+	assert_string_equal(addr_text(&cmd.a), "2001:db8::1");
+	assert_string_equal(addr_text(&cmd.b), "2001:db8::2");
 	assert_int_equal(parse("delete\t2001:db8::1 2001:db8::2\n", &cmd), 0);
 	assert_int_equal(cmd.type, CMD_DELETE);
 	assert_int_equal(parse("update 4294967295\n", &cmd), 0);
@@ -49,7 +49,7 @@ static void test_commands(void **state)
 	assert_int_equal(parse("shim 7 2001:db8::1 2001:db8::2\n", &cmd), 0);
 	assert_int_equal(cmd.type, CMD_SHIM);
 	assert_int_equal(cmd.id, 7);
-	assert_string_equal(text_addr(&cmd.b), "2001:db8::2");
+	assert_string_equal(addr_text(&cmd.b), "2001:db8::2");
 	assert_int_equal(parse("deshim 7 2001:db8::1 2001:db8::2\n", &cmd), 0);
 	assert_int_equal(cmd.type, CMD_DESHIM);
 }
