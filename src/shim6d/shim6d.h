@@ -116,6 +116,9 @@ void locators_update(struct shim6d *d);			/* look again, tell the machine */
 uint32_t locators_mtu(const struct shim6d *d);		/* smallest of the links in use */
 json_t *locators_json(const struct shim6d *d);		/* array, see shim6_ctl.h */
 unsigned int locators_count(const struct shim6d *d);
+/* What proves our addresses is @idents from now on, to be freed by locators.c; NULL: nothing does. */
+struct s6d_idents;
+void locators_identities(struct shim6d *d, struct s6d_idents *idents);
 
 /* --- reaplink.c: reapd --------------------------------------------------------------------------- */
 
