@@ -135,6 +135,48 @@ size_t cga_multi_prefix(uint8_t *buf, size_t size, const uint8_t (*prefixes)[8],
 /* The key field of HBA-only addresses around a 48-octet random number (RFC 5535, 6; Q60).  Length, or 0. */
 size_t cga_extended_modifier(uint8_t *buf, size_t size, const uint8_t nonce[48]);
 
+/* --- whole sets -------------------------------------------------------------------------------------------------- */
+
+enum cga_kind {
+	CGA_KIND_HBA,			/* a set that proves itself by hashes; no key */
+	CGA_KIND_CGA,			/* each address for itself, with a key */
+	CGA_KIND_HYBRID,		/* both: a CGA-compatible HBA set (RFC 5535, 3.2) */
+};
+
+const char *cga_kind_name(enum cga_kind kind);		/* "hba", "cga", "hybrid" */
+bool cga_kind_parse(const char *name, enum cga_kind *kind);
+enum cga_kind cga_pds_kind(const struct cga_pds *pds);
+
+/* The highest Sec whose zero bits Hash2 of @pds has; the parameters themselves do not say what they were made for. */
+unsigned int cga_pds_sec(struct cga *c, const struct cga_pds *pds);
+
+struct cga_recipe {
+	enum cga_kind kind;
+	const uint8_t (*prefix)[8];
+	unsigned int n;			/* of prefixes, up to CGA_PREFIXES_MAX */
+	const struct cga_key *key;	/* CGA and hybrid */
+	uint8_t collision;		/* 0 to 2 */
+	uint8_t random[16 + 48];	/* where the search for the modifier begins, and the extended modifier of HBA */
+};
+
+struct cga_made {
+	struct in6_addr addr;
+	size_t len;
+	uint8_t pds[CGA_PDS_MAX];
+};
+
+/*
+ * Make an address and its parameters for each prefix of @r, in their order, into @made[r->n].  search->sec is the Sec
+ * wanted.  0, -EINVAL, -E2BIG (the parameters would be too long), -ENOMEM, -ECANCELED.
+ */
+int cga_set_make(struct cga *c, const struct cga_recipe *r, struct cga_search *search, struct cga_made *made);
+
+/*
+ * What follows a collision: count it in @pds and give the next address (RFC 3972, 4 step 8).  CGA_COLLISION: it was the
+ * third.
+ */
+enum cga_fail cga_collide(struct cga *c, uint8_t *pds, size_t len, unsigned int sec, struct in6_addr *addr);
+
 /* --- keys and signatures ----------------------------------------------------------------------------------------- */
 
 struct cga_key;			/* an RSA key pair */

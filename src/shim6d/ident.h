@@ -22,15 +22,17 @@ struct s6d_ident {
 
 /* All of the host's, found by address. */
 struct s6d_idents;
+struct cgadir;
 
 /*
  * Read @dir (security.state): NAME.pds, the DER octets of the parameters of one address, and key.pem, the key of those
- * whose parameters hold it.  A directory that is not there is an empty set.  0, or a negative errno with @err naming the
- * file and what is wrong with it.
+ * whose parameters hold it.  A directory that is not there is an empty set.  0, or a negative errno with @err naming
+ * the file and what is wrong with it.
  */
 int idents_load(struct s6d_idents **out, const char *dir, char *err, size_t errlen);
 /* NULL: nothing proves @addr.  Valid until idents_free(). */
 const struct s6d_ident *ident_find(const struct s6d_idents *s, const struct in6_addr *addr);
+const struct cgadir *idents_dir(const struct s6d_idents *s);	/* all that was read; common/cgadir.h */
 void idents_free(struct s6d_idents *s);		/* NULL is fine */
 
 #endif /* SHIM6D_IDENT_H */
