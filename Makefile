@@ -90,7 +90,11 @@ XT_CFLAGS = $(shell $(PKG_CONFIG) --cflags xtables)
 XT_SHARED := $(patsubst %.c,$(B)/%.o,$(filter-out xtables/lib%,$(wildcard xtables/*.c)))
 XT_SO	:= $(patsubst %.c,$(B)/%.so,$(wildcard xtables/lib*.c))
 
-xtables: $(XT_SO)
+xtables: $(XT_SO) $(B)/man/ip6tables-shim6.8
+# The same fragments that go into iptables-extensions(8), as a page of our own.
+$(B)/man/%: docs/man/%.in $(wildcard xtables/*.man)
+	@mkdir -p $(@D)
+	$(Q)sed $(foreach f,$(notdir $(wildcard xtables/*.man)),-e '/^@$(f)@$$/{r xtables/$(f)' -e 'd}') $< >$@
 $(B)/xtables/%.so: xtables/%.c $(XT_SHARED) Makefile
 	@mkdir -p $(@D)
 	$(call say,LD)

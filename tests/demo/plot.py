@@ -18,13 +18,13 @@ def rows(path):
 def main():
     goodput, events, out = sys.argv[1:]
     points = [(float(t), float(v)) for t, v in rows(goodput)]
-    marks = [(float(t), name) for t, name in rows(events)]
     t0 = points[0][0]
+    marks = [(float(t), name) for t, name in rows(events) if float(t) >= t0 and name != "end"]
     fig, ax = plt.subplots(figsize=(11, 4.5))
     ax.fill_between([t - t0 for t, _ in points], [v for _, v in points], step="pre", color="#9ecae1")
     ax.plot([t - t0 for t, _ in points], [v for _, v in points], drawstyle="steps-pre", color="#2171b5", linewidth=1)
     top = max(v for _, v in points) or 1
-    for n, (t, name) in enumerate(m for m in marks if m[1] not in ("sessions begin", "end")):
+    for n, (t, name) in enumerate(marks):
         bad = "dies" in name
         ax.axvline(t - t0, color="#cb181d" if bad else "#555555", linewidth=1, linestyle="-" if bad else ":")
         ax.text(t - t0 + 0.3, top * (1.12 - 0.06 * (n % 3)), name, fontsize=8, color="#cb181d" if bad else "#333333")

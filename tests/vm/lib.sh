@@ -200,27 +200,30 @@ ctl() { # HOST ARGUMENTS of shim6ctl...
 	in_ns "$ctl_host" shim6ctl -r "/run/shim6-$ctl_host" "$@"
 }
 
-debug() { # HOST COMMAND: a command to the debug port, as an operator does; fails if the reply does
-	echo "$2" | in_ns "$1" timeout 5 nc -u -w 1 localhost $PORT >"$LOGS/debug.out"
-	cat "$LOGS/debug.out"
-	tail -n 1 "$LOGS/debug.out" | grep -q '^ok'
+debug() { # HOST COMMAND: a command to the debug port; fails if the reply does
+	"$HERE/build/tests/tools/debug-port" "$1" "$2"
 }
 
 # The words key=value of a context of HOST; the first one, or that of the line that PATTERN matches.
 context() { # HOST KEY [PATTERN]
-	debug "$1" dump | grep -E -m1 "^id=.*${3:-}" | tr ' ' '\n' | sed -n "s/^$2=//p"
+	debug "$1" dump | sed -nE "/^id=.*${3:-}/{s/^(.* )?$2=([^ ]*).*/\2/p;q}"
 }
 
 contexts() { # HOST [PATTERN]: how many lines of dump match
 	debug "$1" dump | grep -cE "^id=.*${2:-}"
 }
 
-context_is() { # HOST STATE [KEY=VALUE...]
-	ci_host=$1 ci_state=$2
-	shift 2
-	[ "$(context "$ci_host" state)" = "$ci_state" ] || { debug "$ci_host" dump; return 1; }
+context_is() { # HOST STATE [KEY=VALUE...]: the first one
+	ci_dump=$(debug "$1" dump)
+	ci_line=" ${ci_dump%%
+*} "
+	shift
+	set -- "state=$@"
 	for w; do
-		[ "$(context "$ci_host" "${w%%=*}")" = "${w#*=}" ] || { debug "$ci_host" dump; return 1; }
+		case $ci_line in
+		*" $w "*) ;;
+		*) echo "$ci_dump"; return 1 ;;
+		esac
 	done
 }
 

@@ -72,17 +72,13 @@ check "... in the kernel" sh -c "ip netns exec A shim6ctl -r /run/shim6-A --json
 # --- static rules ---------------------------------------------------------------------------------------------------
 
 id=$(context A id)
-# ip6tables takes its time in here.
-slow_debug() { # HOST COMMAND
-	echo "$2" | in_ns "$1" nc -u -w 8 localhost $PORT | grep -m1 -E '^(ok|error)' | grep -q '^ok'
-}
-check "shim: a rule" slow_debug A "shim $id $A2 $B2"
-check "deshim at the peer" slow_debug B "deshim $(context B id) $A2 $B2"
+check "shim: a rule" debug A "shim $id $A2 $B2"
+check "deshim at the peer" debug B "deshim $(context B id) $A2 $B2"
 capture static PA2 host ip6 proto 140
 check "ping with them" ping_from A $A1 $B1 -c 3 -i 0.2
 check "... which travels over the locators" sh -c "sleep 1; [ $(captured static "src $A2 and dst $B2") -ge 3 ]"
 stop static
-check "shim with the ULIDs takes the rule away" slow_debug A "shim $id $A1 $B1"
+check "shim with the ULIDs takes the rule away" debug A "shim $id $A1 $B1"
 check "... it is gone" not sh -c "ip netns exec A ip6tables -t mangle -S | grep -q -- --src-loc"
 check "shim for nothing is refused" not debug A "shim 99 $A2 $B2"
 
