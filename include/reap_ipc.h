@@ -30,6 +30,8 @@ enum {
 	REAP_IPC_PAYLOAD	= 12,	/* C: struct reap_ipc_payload; a control message counted as payload */
 	REAP_IPC_EXPLORE	= 13,	/* C: struct reap_ipc_explore; look for another pair than this now */
 
+	REAP_IPC_MOVE		= 14,	/* C: struct reap_ipc_move; use this pair, if it works */
+
 	REAP_IPC_PAIR		= 20,	/* R: struct reap_ipc_pair; use this pair */
 	REAP_IPC_STATE		= 21,	/* R: struct reap_ipc_state; state of the association */
 	REAP_IPC_ORPHAN		= 22,	/* R: struct reap_ipc_orphan; a message whose tag or locators fit nothing */
@@ -88,6 +90,12 @@ struct reap_ipc_explore {
 	struct in6_addr local, peer;
 };
 
+/* An exploration tries this pair first.  Ignored while one goes on, and for locators not of the association. */
+struct reap_ipc_move {
+	uint64_t handle;
+	struct in6_addr local, peer;
+};
+
 struct reap_ipc_pair {
 	uint64_t handle;
 	struct in6_addr local, peer;
@@ -138,6 +146,7 @@ REAP_IPC_ASSERT(reap_ipc_hello, 24);
 REAP_IPC_ASSERT(reap_ipc_locator, 24);
 REAP_IPC_ASSERT(reap_ipc_assoc, 104 + 64 * 24);
 REAP_IPC_ASSERT(reap_ipc_explore, 40);
+REAP_IPC_ASSERT(reap_ipc_move, 40);
 REAP_IPC_ASSERT(reap_ipc_pair, 104);
 REAP_IPC_ASSERT(reap_ipc_state, 80);
 REAP_IPC_ASSERT(reap_ipc_orphan, 48);

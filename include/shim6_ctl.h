@@ -52,9 +52,12 @@ enum {
  *
  *	With "id": error "no such context", errno ENOENT.
  *
- * --- trigger: "local", "peer" (addresses, the ULIDs), optional "fii" (0), "force" (false: a hold-down or answer-only
- *	refuses).  {"ok": true, "id": 3, "state": "I1-SENT"}; the exchange goes on afterwards.
+ * --- trigger: "local", "peer" (addresses, the ULIDs), optional "fii" (0), "fork": true (the next free FII), "force"
+ *	(false: a hold-down or answer-only refuses).  {"ok": true, "id": 3, "state": "I1-SENT", "fii": 0, "mark": 0};
+ *	the exchange goes on afterwards.  Packets with that mark take the fork (dataplane.fork_mark; 0: no mark does).
  * --- delete: "id", or "local" and "peer" (and "fii"); {"ok": true, "id": 3}
+ * --- move: "id", or "local" and "peer" (and "fii"); "loc_local", "loc_peer"; the pair is used from when it is found to
+ *	work.  {"ok": true, "id": 3}
  * --- update: "id"; sends an Update Request now; {"ok": true, "id": 3}
  *
  * --- stats: an item a counter
@@ -64,7 +67,10 @@ enum {
  * --- locators: an item a local address that is, or could be, a locator
  *	{"addr": "...", "prefixlen": 64, "ifindex": 2, "ifname": "eth0", "usable": true, "default_route": true,
  *	 "deprecated": false, "announced": true, "flags": [], "prio": 1,
- *	 "weight": 1, "why": "" | "excluded by locators.exclude"}
+ *	 "weight": 1, "group": 0, "why": "" | "excluded by locators.exclude"}
+ *
+ * --- prefer: "entry", text as in locators.prefer; it counts more than the configuration until shim6d ends.  {"ok": true}
+ * --- forget: optional "prefix" of such an entry; without it all are taken back.  {"ok": true}
  *
  * --- monitor: items until the client closes; first, with "event": "context", all contexts unless "quiet": true
  *	{"event": "context", "time": 12345, "change": "new" | "state" | "pair" | "locators" | "gone" | "present",

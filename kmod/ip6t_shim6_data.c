@@ -36,6 +36,8 @@ static unsigned int shim6_tg(struct sk_buff *skb, const struct xt_action_param *
 		return NF_DROP;
 	case SHIM6_STOLEN:
 		return NF_STOLEN;
+	case SHIM6_KEEP:
+		return NF_ACCEPT;
 	default:
 		return XT_CONTINUE;
 	}

@@ -17,12 +17,16 @@ struct event {
 };
 
 /* Begin event @cmd about tag @ct_local.  False: nobody listens to any of @groups, or no memory. */
+/* Does anybody listen to one of @groups (SHIM6_EV_*)? */
+bool shim6_ev_heard(struct shim6_net *sn, unsigned int groups)
+{
+	return (groups & SHIM6_EV_CTL && genl_has_listeners(&shim6_family, sn->net, SHIM6_MCGRP_CTL)) ||
+	       (groups & SHIM6_EV_REAP && genl_has_listeners(&shim6_family, sn->net, SHIM6_MCGRP_REAP));
+}
+
 static bool begin(struct event *ev, struct shim6_net *sn, unsigned int groups, u8 cmd, u64 ct_local)
 {
-	bool heard = (groups & SHIM6_EV_CTL && genl_has_listeners(&shim6_family, sn->net, SHIM6_MCGRP_CTL)) ||
-		     (groups & SHIM6_EV_REAP && genl_has_listeners(&shim6_family, sn->net, SHIM6_MCGRP_REAP));
-
-	if (!heard)
+	if (!shim6_ev_heard(sn, groups))
 		goto lost;
 	ev->msg = genlmsg_new(EVENT_SIZE, GFP_ATOMIC);
 	if (!ev->msg)

@@ -71,6 +71,7 @@ static const struct nla_policy param_policy[] = {
 	[SHIM6_A_HOOKS] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SHIM6_A_CONNTRACK] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SHIM6_A_TCP_KICK] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SHIM6_A_FORK_MASK] = { .type = NLA_U32 },
 };
 
 static struct shim6_net *info_net(struct genl_info *info)
@@ -422,7 +423,7 @@ static int do_set_param(struct sk_buff *skb, struct genl_info *info)
 	int err = 0;
 
 	if (!attrs[SHIM6_A_MAX_CONTEXTS] && !attrs[SHIM6_A_HOOKS] && !attrs[SHIM6_A_CONNTRACK] &&
-	    !attrs[SHIM6_A_TCP_KICK])
+	    !attrs[SHIM6_A_TCP_KICK] && !attrs[SHIM6_A_FORK_MASK])
 		return missing(info, "no parameter given");
 	mutex_lock(&sn->lock);
 	if (attrs[SHIM6_A_HOOKS])
@@ -433,6 +434,8 @@ static int do_set_param(struct sk_buff *skb, struct genl_info *info)
 		WRITE_ONCE(sn->max_contexts, nla_get_u32(attrs[SHIM6_A_MAX_CONTEXTS]));
 	if (!err && attrs[SHIM6_A_TCP_KICK])
 		WRITE_ONCE(sn->tcp_kick, nla_get_u8(attrs[SHIM6_A_TCP_KICK]));
+	if (!err && attrs[SHIM6_A_FORK_MASK])
+		WRITE_ONCE(sn->fork_mask, nla_get_u32(attrs[SHIM6_A_FORK_MASK]));
 	mutex_unlock(&sn->lock);
 	return err;
 }

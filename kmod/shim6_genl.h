@@ -19,6 +19,7 @@ struct shim6_net;
 int shim6_genl_init(void);
 void shim6_genl_exit(void);
 
+bool shim6_ev_heard(struct shim6_net *sn, unsigned int groups);
 void shim6_ev_send_timeout(struct shim6_ctx *ctx);
 void shim6_ev_keepalive_due(struct shim6_ctx *ctx, bool expired);
 void shim6_ev_hint(struct shim6_ctx *ctx, u8 why, u32 gap);

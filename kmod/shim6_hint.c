@@ -13,6 +13,8 @@
 #define GAP_FADE	8		/* each answer takes 1/256 off the slowest one that is remembered */
 #define GAPS_LEAST	4		/* answers before silence says anything */
 #define HINT_EVERY	(HZ / 4)	/* jiffies between two hints of a context */
+#define ICMP_WAIT	(2 * HZ)	/* jiffies in which the daemon finds another pair, if there is one */
+#define ICMP_AGAIN	(10 * HZ)
 
 /* Jiffies of silence that are a sign. */
 static u32 patience(const struct shim6_ctx *ctx)
@@ -94,11 +96,32 @@ void shim6_hint_timer(struct shim6_ctx *ctx)
 		give(ctx, now, SHIM6_HINT_SILENCE);
 }
 
+/*
+ * Whether looking for another pair helped is clear after ICMP_WAIT; if the errors go on, upper layers get them, until
+ * it is time for another look.
+ */
+bool shim6_hint_icmp(struct shim6_ctx *ctx)
+{
+	u32 now = (u32)jiffies, last = READ_ONCE(ctx->icmp_at);
+
+	if (!(READ_ONCE(ctx->flags) & SHIM6_CTX_F_ICMP) || !shim6_ev_heard(ctx->sn, SHIM6_EV_REAP))
+		return false;
+	if (last && now - last < ICMP_AGAIN)
+		return now - last < ICMP_WAIT;
+	WRITE_ONCE(ctx->icmp_at, now ?: 1);
+	if (READ_ONCE(ctx->mode) == SHIM6_REAP_OPERATIONAL) {
+		shim6_count(ctx->sn, ev_hint);
+		shim6_ev_hint(ctx, SHIM6_HINT_ICMP, U32_MAX);
+	}
+	return true;
+}
+
 /* Another pair: what was learnt of the old one is void. */
 void shim6_hint_reset(struct shim6_ctx *ctx)
 {
 	WRITE_ONCE(ctx->wait_since, 0);
 	WRITE_ONCE(ctx->gap, 0);
 	WRITE_ONCE(ctx->gaps, 0);
+	WRITE_ONCE(ctx->icmp_at, 0);
 	clear_bit(SHIM6_B_HINTED, &ctx->bits);
 }

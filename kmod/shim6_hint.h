@@ -21,6 +21,12 @@ void __shim6_hint_rx(struct shim6_ctx *ctx);
 void shim6_hint_timer(struct shim6_ctx *ctx);
 void shim6_hint_reset(struct shim6_ctx *ctx);
 
+/*
+ * An ICMPv6 error that another pair may cure is about a packet of @ctx.  True: the daemon looks for one, and the upper
+ * layer need not know (RFC 5533, 8).
+ */
+bool shim6_hint_icmp(struct shim6_ctx *ctx);
+
 /* @skb, a packet of @ctx, goes out. */
 static inline void shim6_hint_tx(struct shim6_ctx *ctx, const struct sk_buff *skb)
 {

@@ -11,6 +11,7 @@
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include "shim6_ctx.h"
+#include "shim6_hint.h"
 #include "shim6_pmtu.h"
 #include "shim6_skb.h"
 
@@ -49,6 +50,28 @@ static struct shim6_ctx *quoted_context(struct shim6_net *sn, const struct quote
 	if (!ctx)
 		shim6_count(sn, icmp_unknown);
 	return ctx;
+}
+
+/* A packet went out as it was, between the ULIDs of a context: what another pair may cure concerns it as well. */
+static struct shim6_ctx *plain_context(struct shim6_net *sn, const struct quote *q)
+{
+	struct shim6_place none;
+	struct in6_addr pair[2];
+	struct shim6_ctx *ctx;
+
+	if (shim6_hdr_find(get_quote, q, &none) ||
+	    skb_copy_bits(q->skb, skb_network_offset(q->skb) + q->off + SHIM6_IP6_SRC, pair, sizeof(pair)))
+		return NULL;
+	ctx = shim6_ctx_by_ulids(sn, &pair[0], &pair[1], 0);
+	return ctx && rcu_dereference(ctx->path)->plain ? ctx : NULL;
+}
+
+/* RFC 5533, 8: to be processed by the shim; of Parameter Problem see fix_parameter(). */
+static bool curable(const struct icmp6hdr *icmp)
+{
+	if (icmp->icmp6_type == ICMPV6_DEST_UNREACH)
+		return icmp->icmp6_code <= ICMPV6_REJECT_ROUTE && icmp->icmp6_code != ICMPV6_PORT_UNREACH;
+	return icmp->icmp6_type == ICMPV6_TIME_EXCEED;
 }
 
 /* Let the kernel remember @mtu for the addresses of the quoted packet. */
@@ -132,7 +155,7 @@ static enum shim6_verdict rewrite(struct shim6_net *sn, struct sk_buff *skb, con
  * @state:	of the hook
  * @pl:		place of the ICMPv6 header
  *
- * Return: SHIM6_PASS if it is not about a tagged packet.
+ * Return: SHIM6_PASS if it is to be delivered as it is.
  */
 enum shim6_verdict shim6_in_icmp(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state,
 				 const struct shim6_place *pl)
@@ -140,17 +163,28 @@ enum shim6_verdict shim6_in_icmp(struct shim6_net *sn, struct sk_buff *skb, cons
 	struct quote q = { .skb = skb, .off = pl->off + sizeof(struct icmp6hdr) };
 	const struct icmp6hdr *icmp;
 	struct shim6_place quoted;
-	struct shim6_ctx *ctx;
+	struct shim6_ctx *ctx, *tagged;
+	struct icmp6hdr buf;
 	enum shim6_verdict v;
 
-	ctx = quoted_context(sn, &q, &quoted);
-	if (!ctx)
+	tagged = quoted_context(sn, &q, &quoted);
+	ctx = tagged ?: plain_context(sn, &q);
+	icmp = (const void *)shim6_skb_get(skb, pl->off, sizeof(buf), &buf);
+	if (!ctx || !icmp)
 		return SHIM6_PASS;
-	/* The checksum is written anew, so it has to be right before; then all in one piece (moves the packet). */
 	if (nf_ip6_checksum(skb, state->hook, skb_network_offset(skb) + pl->off, IPPROTO_ICMPV6)) {
+		if (!tagged)
+			return SHIM6_PASS;	/* the stack has a counter of its own for these */
 		shim6_count(sn, icmp_malformed);
 		return SHIM6_DROP;
 	}
+	if (curable(icmp) && shim6_hint_icmp(ctx)) {
+		shim6_count(sn, icmp_acted);
+		return SHIM6_DROP;
+	}
+	if (!tagged)
+		return SHIM6_PASS;
+	/* The checksum, right until here, is written anew; all in one piece (moves the packet). */
 	if (skb_linearize(skb) || skb_ensure_writable(skb, skb->len)) {
 		shim6_count(sn, in_nomem);
 		return SHIM6_DROP;
@@ -158,6 +192,6 @@ enum shim6_verdict shim6_in_icmp(struct shim6_net *sn, struct sk_buff *skb, cons
 	icmp = (struct icmp6hdr *)(skb_network_header(skb) + pl->off);
 	if (icmp->icmp6_type == ICMPV6_PKT_TOOBIG)	/* first of the locators, whose packets we have to make fit */
 		learn_mtu(skb, sn->net, q.off, ntohl(icmp->icmp6_mtu));
-	v = rewrite(sn, skb, ctx, &q, &quoted, pl->off);
-	return v == SHIM6_DONE && READ_ONCE(ctx->tracked) ? shim6_in_retrack(sn, skb, state) : v;
+	v = rewrite(sn, skb, tagged, &q, &quoted, pl->off);
+	return v == SHIM6_DONE && READ_ONCE(tagged->tracked) ? shim6_in_retrack(sn, skb, state) : v;
 }

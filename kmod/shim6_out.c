@@ -123,30 +123,61 @@ static bool astray(const struct sk_buff *skb)
 	return rt && rt->dst.dev->flags & IFF_LOOPBACK && !(rt->rt6i_flags & RTF_LOCAL);
 }
 
+/* RFC 5533, 4.2 and 12.4: the fork that was asked for, by rule or mark; without such a one the default context. */
+static struct shim6_ctx *context_of(struct shim6_net *sn, const struct sk_buff *skb, u32 fii)
+{
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+	u32 mask = READ_ONCE(sn->fork_mask);
+	struct shim6_ctx *ctx;
+
+	if (!fii && skb->mark & mask)
+		fii = (skb->mark & mask) >> __ffs(mask);
+	ctx = shim6_ctx_by_ulids(sn, &ip6->saddr, &ip6->daddr, fii);
+	return ctx || !fii ? ctx : shim6_ctx_by_ulids(sn, &ip6->saddr, &ip6->daddr, 0);
+}
+
+/*
+ * Packets of a fork whose locators are the ULIDs look to the peer like those of the default context: if that one uses
+ * the same pair, it is where an answer will be seen.
+ */
+static struct shim6_ctx *watched(struct shim6_net *sn, struct shim6_ctx *fork)
+{
+	struct shim6_ctx *ctx = shim6_ctx_by_ulids(sn, &fork->ulids.local, &fork->ulids.peer, 0);
+
+	return ctx && rcu_dereference(ctx->path)->plain ? ctx : fork;
+}
+
 /**
  * shim6_out_table() - a local packet goes out
  * @skb:	packet
  * @state:	of the hook
- * @fii:	instance of the context to use, 0 unless forked
+ * @fii:	instance of the context to use, 0: by the packet's mark
  *
- * Return: SHIM6_PASS for all that is not to be changed.
+ * Return: SHIM6_PASS for all that is not to be changed, SHIM6_KEEP if it is not to be changed by a context of another
+ * instance either.
  */
 enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii)
 {
 	struct shim6_net *sn = shim6_pernet(state->net);
 	struct shim6_xlat x = { .sn = sn };
 	struct shim6_place pl;
+	struct shim6_ctx *seen;
 	bool tracked;
 
-	x.ctx = shim6_ctx_by_ulids(sn, &ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, fii);
-	if (!x.ctx || !find_place(sn, skb, &pl))
+	x.ctx = context_of(sn, skb, fii);
+	if (!x.ctx)
 		return SHIM6_PASS;
-	shim6_clock_tx(x.ctx);
-	shim6_hint_tx(x.ctx, skb);
+	if (unlikely(dst_xfrm(skb_dst(skb))))	/* RFC 5533, 16.1: IPsec comes first, then the packet comes again */
+		return SHIM6_PASS;
+	if (!find_place(sn, skb, &pl))
+		return SHIM6_PASS;
 	x.path = rcu_dereference(x.ctx->path);
+	seen = unlikely(x.ctx->ulids.fii) && x.path->plain ? watched(sn, x.ctx) : x.ctx;
+	shim6_clock_tx(seen);
+	shim6_hint_tx(seen, skb);
 	if (x.path->plain) {		/* RFC 5533, 11: unchanged if and only if the locators are the ULIDs */
 		if (likely(!astray(skb)))
-			return SHIM6_PASS;
+			return fii ? SHIM6_KEEP : SHIM6_PASS;
 		shim6_count(sn, out_no_route);
 		kfree_skb(skb);
 		return SHIM6_STOLEN;

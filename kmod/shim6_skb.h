@@ -21,6 +21,7 @@ struct sk_buff;
 
 enum shim6_verdict {
 	SHIM6_PASS,		/* not ours, or untouched */
+	SHIM6_KEEP,		/* output: ours, goes as it is; no rule behind may look for another context */
 	SHIM6_DONE,		/* translated; on output it has to be routed again */
 	SHIM6_DROP,		/* drop it; counted */
 	SHIM6_STOLEN,		/* it is ours now, or freed */

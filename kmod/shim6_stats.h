@@ -35,6 +35,7 @@
 	X(icmp_too_big,		"Packet Too Big messages among them.") \
 	X(icmp_unknown,		"ICMPv6 errors about tagged packets that no context sends.") \
 	X(icmp_malformed,	"ICMPv6 errors about tagged packets dropped: wrong checksum or length.") \
+	X(icmp_acted,		"ICMPv6 errors kept from upper layers while the daemon looks for another pair.") \
 	X(icmp_about_shim,	"ICMPv6 errors dropped: they complain about the Shim6 header itself.") \
 	X(gro_merged,		"Times that tagged TCP packets were aggregated into one on receipt.") \
 	X(ev_send_timeout,	"Send timeouts reported to the reachability daemon.") \

@@ -55,7 +55,8 @@ enum {
 	/*
 	 * SET_PARAM: any of A_MAX_CONTEXTS, A_HOOKS (own Netfilter hooks on or off, dataplane.attach = hooks),
 	 * A_CONNTRACK (IPv6 connections are tracked although no rule asks for it, so that reapd sees flows),
-	 * A_TCP_KICK (TCP senders that wait are told of a new pair; on unless set off).
+	 * A_TCP_KICK (TCP senders that wait are told of a new pair; on unless set off), A_FORK_MASK (bits of a packet's
+	 * mark that are the FII of its context, shifted down; 0 at first: none).
 	 */
 	SHIM6_CMD_SET_PARAM,
 
@@ -70,7 +71,8 @@ enum {
 	 * EV_UNKNOWN_TAG: A_CT_LOCAL (the tag found), A_SRC, A_DST, A_IFINDEX.  A Payload Extension header for no
 	 *	context.  At most 64 a second a namespace, the others are counted.
 	 * EV_HINT: A_CT_LOCAL, A_HINT, A_HINT_GAP.  A sign that the pair may have died, if A_HINT_MIN is not 0 and the
-	 *	mode is Operational.  Once until a packet comes in, at most four a second.
+	 *	mode is Operational.  Once until a packet comes in, at most four a second.  Those of
+	 *	F_ICMP: at most one in ten seconds.
 	 * EV_CTX_DEAD: A_CT_LOCAL.  The kernel gave the context up (namespace or module leaves, FLUSH by somebody
 	 *	else).
 	 */
@@ -119,6 +121,7 @@ enum {
 	SHIM6_A_HINT,		/* u8, SHIM6_HINT_* */
 	SHIM6_A_HINT_GAP,	/* u32 ms, the slowest answer of late; U32_MAX: not known */
 	SHIM6_A_TCP_KICK,	/* u8 */
+	SHIM6_A_FORK_MASK,	/* u32 */
 	__SHIM6_A_MAX,
 	SHIM6_A_MAX = __SHIM6_A_MAX - 1
 };
@@ -127,6 +130,7 @@ enum {
 enum {
 	SHIM6_HINT_TCP		= 1,	/* TCP retransmits after a time-out, or probes for a lost tail */
 	SHIM6_HINT_SILENCE	= 2,	/* nothing came back for longer than it took of late */
+	SHIM6_HINT_ICMP		= 3,	/* an ICMPv6 error that F_ICMP is about */
 };
 
 /* SHIM6_A_FLAGS */
@@ -135,7 +139,12 @@ enum {
 	SHIM6_CTX_F_DISCARD	= 1 << 1,	/* drop tagged packets (I1-SENT, 12.2); implies never out */
 	SHIM6_CTX_F_NOTIFY_RX	= 1 << 2,	/* EV_ACTIVITY to "reap" at the next packet in, once */
 	SHIM6_CTX_F_NOTIFY_CTL	= 1 << 3,	/* EV_ACTIVITY to "control" at the next packet in, once */
-	SHIM6_CTX_F_ALL		= (1 << 4) - 1,
+	/*
+	 * There are other pairs: ICMPv6 errors that another one may cure (RFC 5533, 8) become EV_HINT, whatever
+	 * A_HINT_MIN is, and are not passed on until it is clear that it did not help.
+	 */
+	SHIM6_CTX_F_ICMP	= 1 << 4,
+	SHIM6_CTX_F_ALL		= (1 << 5) - 1,
 };
 
 /*

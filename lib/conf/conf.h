@@ -44,10 +44,11 @@ struct conf_names {
 	char name[CONF_LIST_MAX][16];
 };
 
-/* Locators inside @prefix are announced with this priority and weight (RFC 5533, 5.15.3; meaning of RFC 2782). */
+/* Locators inside @prefix are announced so (RFC 5533, 5.15.3); priority and weight have the meaning of RFC 2782. */
 struct conf_preference {
 	struct conf_prefix prefix;
 	uint8_t priority, weight;
+	uint8_t flags;				/* SHIM6_LOC_* */
 };
 
 struct conf_preferences {
@@ -55,6 +56,19 @@ struct conf_preferences {
 	struct conf_preference p[CONF_LIST_MAX];
 };
 
+/* Disjoint sets of locators (RFC 5533, 2.2): a context is told of those in the group of its ULID. */
+#define CONF_GROUP_MAX	8			/* prefixes of a group */
+struct conf_group {
+	unsigned int n;
+	struct conf_prefix p[CONF_GROUP_MAX];
+};
+
+struct conf_groups {
+	unsigned int n;
+	struct conf_group g[CONF_LIST_MAX];
+};
+
+enum conf_icmp { CONF_ICMP_ACT, CONF_ICMP_DELIVER };
 enum conf_verify { CONF_VERIFY_REQUIRED, CONF_VERIFY_NONE };
 enum conf_attach { CONF_ATTACH_RULES, CONF_ATTACH_HOOKS };
 enum conf_profile { CONF_PROFILE_RFC, CONF_PROFILE_FAST };
@@ -78,6 +92,8 @@ struct conf {
 		uint32_t queue_control;		/* NFQUEUE of shim6d */
 		uint32_t queue_reap;		/* NFQUEUE of reapd */
 		uint32_t max_contexts;
+		uint32_t fork_mark;		/* bits of a packet's mark that are the FII of its context, 0: none */
+		int icmp;			/* enum conf_icmp (RFC 5533, 8) */
 	} dataplane;
 	struct {
 		bool enabled;			/* reapd watches flows at all */
@@ -108,6 +124,7 @@ struct conf {
 		struct conf_prefixes include_prefixes, exclude_prefixes;
 		struct conf_names include_interfaces, exclude_interfaces;
 		struct conf_preferences prefer;
+		struct conf_groups groups;
 	} locators;
 	struct {
 		uint32_t idle;			/* ms without traffic and without flows; 0: contexts are kept */
@@ -159,7 +176,18 @@ bool conf_flow_wanted(const struct conf *c, const struct conf_flow *f);
 /* True if an address on @interface may be announced as a locator, by the lists of section locators. */
 bool conf_locator_wanted(const struct conf *c, const struct in6_addr *a, const char *interface);
 
-/* Priority and weight of a local locator: the longest prefix of locators.prefer, otherwise 0 and 0. */
-void conf_locator_preference(const struct conf *c, const struct in6_addr *a, uint8_t *priority, uint8_t *weight);
+/* The entry of @l with the longest prefix that holds @a, or NULL. */
+const struct conf_preference *conf_preference_find(const struct conf_preferences *l, const struct in6_addr *a);
+
+/*
+ * Put the entry that @text describes, as in locators.prefer, into @l, in place of an older one of the same prefix.
+ * 0, or -1 with a sentence in @why.
+ */
+int conf_preference_set(struct conf_preferences *l, const char *text, char *why, size_t size);
+/* Take the entry of exactly this prefix out of @l; 0, or -1 with a sentence in @why. */
+int conf_preference_remove(struct conf_preferences *l, const char *prefix, char *why, size_t size);
+
+/* The group of a local locator: number of the entry of locators.groups with the longest prefix, from 1; 0: none. */
+unsigned int conf_locator_group(const struct conf *c, const struct in6_addr *a);
 
 #endif /* CONF_CONF_H */

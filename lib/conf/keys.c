@@ -23,6 +23,10 @@ static const struct key_choice attach[] = {
 	{ "rules", CONF_ATTACH_RULES }, { "hooks", CONF_ATTACH_HOOKS }, { }
 };
 
+static const struct key_choice icmp[] = {
+	{ "act", CONF_ICMP_ACT }, { "deliver", CONF_ICMP_DELIVER }, { }
+};
+
 static const struct key_choice profile[] = {
 	{ "rfc", CONF_PROFILE_RFC }, { "fast", CONF_PROFILE_FAST }, { }
 };
@@ -51,6 +55,8 @@ const struct key conf_keys[] = {
 	{ "dataplane", "queue_control", KEY_U32, FIELD(dataplane.queue_control), .max = 65535 },
 	{ "dataplane", "queue_reap", KEY_U32, FIELD(dataplane.queue_reap), .max = 65535 },
 	{ "dataplane", "max_contexts", KEY_U32, FIELD(dataplane.max_contexts), .min = 1, .max = 1u << 24 },
+	{ "dataplane", "fork_mark", KEY_U32, FIELD(dataplane.fork_mark), .max = UINT32_MAX },
+	{ "dataplane", "icmp", KEY_CHOICE, FIELD(dataplane.icmp), .choices = icmp },
 
 	{ "trigger", "enabled", KEY_BOOL, FIELD(trigger.enabled) },
 	{ "trigger", "answer_only", KEY_BOOL, FIELD(trigger.answer_only) },
@@ -84,6 +90,7 @@ const struct key conf_keys[] = {
 	{ "locators", "include_interfaces", KEY_INTERFACES, FIELD(locators.include_interfaces) },
 	{ "locators", "exclude_interfaces", KEY_INTERFACES, FIELD(locators.exclude_interfaces) },
 	{ "locators", "prefer", KEY_PREFERENCES, FIELD(locators.prefer) },
+	{ "locators", "groups", KEY_GROUPS, FIELD(locators.groups) },
 
 	{ "gc", "idle", KEY_TIME, FIELD(gc.idle), .max = DAY },
 };

@@ -20,6 +20,7 @@ enum key_type {
 	KEY_PORTS,
 	KEY_INTERFACES,
 	KEY_PREFERENCES,
+	KEY_GROUPS,
 };
 
 struct key_choice {

@@ -75,18 +75,30 @@ bool conf_locator_wanted(const struct conf *c, const struct in6_addr *a, const c
 	return (!in->n || conf_prefixes_match(in, a)) && (!iin->n || conf_names_match(iin, interface));
 }
 
-void conf_locator_preference(const struct conf *c, const struct in6_addr *a, uint8_t *priority, uint8_t *weight)
+const struct conf_preference *conf_preference_find(const struct conf_preferences *l, const struct in6_addr *a)
 {
-	int best = -1;
+	const struct conf_preference *best = NULL;
 
-	*priority = *weight = 0;
-	for (unsigned int i = 0; i < c->locators.prefer.n; i++) {
-		const struct conf_preference *p = &c->locators.prefer.p[i];
+	for (unsigned int i = 0; i < l->n; i++)
+		if ((!best || l->p[i].prefix.len > best->prefix.len) && conf_prefix_match(&l->p[i].prefix, a))
+			best = &l->p[i];
+	return best;
+}
 
-		if (p->prefix.len > best && conf_prefix_match(&p->prefix, a)) {
-			best = p->prefix.len;
-			*priority = p->priority;
-			*weight = p->weight;
+unsigned int conf_locator_group(const struct conf *c, const struct in6_addr *a)
+{
+	unsigned int group = 0;
+	int longest = -1;
+
+	for (unsigned int i = 0; i < c->locators.groups.n; i++) {
+		const struct conf_group *g = &c->locators.groups.g[i];
+
+		for (unsigned int k = 0; k < g->n; k++) {
+			if (g->p[k].len > longest && conf_prefix_match(&g->p[k], a)) {
+				longest = g->p[k].len;
+				group = i + 1;
+			}
 		}
 	}
+	return group;
 }

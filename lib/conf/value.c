@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "conf/keys.h"
+#include "uapi/shim6_wire.h"
 
 __attribute__((format(printf, 3, 4)))
 static int refuse(char *why, size_t size, const char *fmt, ...)
@@ -44,8 +45,15 @@ static int parse_number(const struct key *k, const char *text, void *field, char
 {
 	const char *s = text;
 	uint64_t v;
+	bool ok;
 
-	if (!digits(&s, &v) || *s || v < k->min || v > k->max) {
+	if (!strncmp(text, "0x", 2)) {		/* a mask */
+		ok = strlen(text) <= 2 + 16 && text[2 + strspn(text + 2, "0123456789abcdefABCDEF")] == '\0' && text[2];
+		v = ok ? strtoull(text, NULL, 16) : 0;
+	} else {
+		ok = digits(&s, &v) && !*s;
+	}
+	if (!ok || v < k->min || v > k->max) {
 		if (k->max == UINT64_MAX || k->max == UINT32_MAX)
 			return refuse(why, size, "\"%s\" is not a number this takes; allowed: 0 (not used) or a "
 				      "positive number", text);
@@ -266,28 +274,113 @@ static int add_interface(const char *text, struct conf_names *l, char *why, size
 	return 0;
 }
 
-/* "2001:db8:1::/48 1 10" */
-static int add_preference(const char *text, struct conf_preferences *l, char *why, size_t size)
+/* The next word of *@s, which moves on, into @word; false at the end, and for a word that is too long. */
+static bool next_word(const char **s, char *word, size_t size)
 {
-	struct conf_preference *p = &l->p[l->n];
-	const char *s = text + strcspn(text, " ");
-	char prefix[INET6_ADDRSTRLEN + 8];
-	uint64_t v[2] = { 0, 0 };
-	bool ok;
+	size_t n;
+
+	*s += strspn(*s, " ");
+	n = strcspn(*s, " ");
+	if (!n || n >= size)
+		return false;
+	memcpy(word, *s, n);
+	word[n] = '\0';
+	*s += n;
+	return true;
+}
+
+#define WORD	(INET6_ADDRSTRLEN + 8)
+
+/* "2001:db8:1::/48 1 10 temporary" */
+static bool preference_value(const char *text, struct conf_preference *p)
+{
+	const char *s = text, *n;
+	unsigned int numbers = 0;
+	char word[WORD];
+	uint64_t v;
 
 	memset(p, 0, sizeof(*p));
-	ok = snprintf(prefix, sizeof(prefix), "%.*s", (int)(s - text), text) < (int)sizeof(prefix) &&
-		prefix_value(prefix, &p->prefix) && *s;
-	for (unsigned int i = 0; ok && i < 2 && *s; i++) {
-		s += strspn(s, " ");
-		ok = digits(&s, &v[i]) && v[i] <= 255 && (!*s || *s == ' ');
+	if (!next_word(&s, word, sizeof(word)) || !prefix_value(word, &p->prefix))
+		return false;
+	while (next_word(&s, word, sizeof(word))) {
+		n = word;
+		if (!strcmp(word, "temporary"))
+			p->flags |= SHIM6_LOC_TRANSIENT;
+		else if (!strcmp(word, "broken"))
+			p->flags |= SHIM6_LOC_BROKEN;
+		else if (p->flags || numbers == 2 || !digits(&n, &v) || *n || v > 255)
+			return false;
+		else if (numbers++)
+			p->weight = v;
+		else
+			p->priority = v;
 	}
-	if (!ok || *s)
-		return refuse(why, size,
-			      "\"%s\" is not a preference; allowed: \"PREFIX PRIORITY [WEIGHT]\", numbers 0..255, "
-			      "lowest priority first", text);
-	p->priority = v[0];
-	p->weight = v[1];
+	return numbers && !*s;
+}
+
+static int no_preference(const char *text, char *why, size_t size)
+{
+	return refuse(why, size, "\"%s\" is not a preference; allowed: \"PREFIX PRIORITY [WEIGHT] [temporary] [broken]\", "
+		      "numbers 0..255, lowest priority first", text);
+}
+
+static int add_preference(const char *text, struct conf_preferences *l, char *why, size_t size)
+{
+	if (!preference_value(text, &l->p[l->n]))
+		return no_preference(text, why, size);
+	l->n++;
+	return 0;
+}
+
+static int preference_at(const struct conf_preferences *l, const struct conf_prefix *p)
+{
+	for (unsigned int i = 0; i < l->n; i++)
+		if (!memcmp(&l->p[i].prefix, p, sizeof(*p)))
+			return i;
+	return -1;
+}
+
+int conf_preference_set(struct conf_preferences *l, const char *text, char *why, size_t size)
+{
+	struct conf_preference p;
+	int at;
+
+	if (!preference_value(text, &p))
+		return no_preference(text, why, size);
+	at = preference_at(l, &p.prefix);
+	if (at < 0 && l->n == CONF_LIST_MAX)
+		return refuse(why, size, "there are %u preferences already; take one away first", CONF_LIST_MAX);
+	l->p[at < 0 ? (int)l->n++ : at] = p;
+	return 0;
+}
+
+int conf_preference_remove(struct conf_preferences *l, const char *prefix, char *why, size_t size)
+{
+	struct conf_prefix p;
+	int at;
+
+	if (!prefix_value(prefix, &p))
+		return refuse(why, size, "\"%s\" is not a prefix; allowed: IPv6 address with or without /0../128", prefix);
+	at = preference_at(l, &p);
+	if (at < 0)
+		return refuse(why, size, "no preference was set for %s", prefix);
+	l->p[at] = l->p[--l->n];
+	return 0;
+}
+
+/* "2001:db8:1::/48 2001:db8:2::/48" */
+static int add_group(const char *text, struct conf_groups *l, char *why, size_t size)
+{
+	struct conf_group *g = &l->g[l->n];
+	const char *s = text;
+	char word[WORD];
+
+	memset(g, 0, sizeof(*g));
+	while (g->n < CONF_GROUP_MAX && next_word(&s, word, sizeof(word)) && prefix_value(word, &g->p[g->n]))
+		g->n++;
+	if (!g->n || s[strspn(s, " ")] || !prefix_value(word, &(struct conf_prefix){ 0 }))
+		return refuse(why, size, "\"%s\" is not a group; allowed: 1..%d prefixes with blanks between them", text,
+			      CONF_GROUP_MAX);
 	l->n++;
 	return 0;
 }
@@ -303,6 +396,8 @@ static unsigned int *list_count(const struct key *k, void *field)
 		return &((struct conf_names *)field)->n;
 	case KEY_PREFERENCES:
 		return &((struct conf_preferences *)field)->n;
+	case KEY_GROUPS:
+		return &((struct conf_groups *)field)->n;
 	default:
 		return NULL;
 	}
@@ -343,6 +438,8 @@ int conf_key_parse(const struct key *k, const char *text, struct conf *c, char *
 		return add_interface(text, field, why, size);
 	case KEY_PREFERENCES:
 		return add_preference(text, field, why, size);
+	case KEY_GROUPS:
+		return add_group(text, field, why, size);
 	}
 	return refuse(why, size, "unknown type of key");
 }

@@ -208,12 +208,22 @@ int kctl_flush(struct kctl *k)
 	return simple(k, SHIM6_CMD_FLUSH, NULL, NULL, NULL);
 }
 
-int kctl_set_max_contexts(struct kctl *k, uint32_t max)
+static int set_u32(struct kctl *k, uint16_t attr, uint32_t v)
 {
 	struct nlmsghdr *nlh = new_msg(k, SHIM6_CMD_SET_PARAM, 0);
 
-	mnl_attr_put_u32(nlh, SHIM6_A_MAX_CONTEXTS, max);
+	mnl_attr_put_u32(nlh, attr, v);
 	return talk(k, nlh, NULL, NULL);
+}
+
+int kctl_set_max_contexts(struct kctl *k, uint32_t max)
+{
+	return set_u32(k, SHIM6_A_MAX_CONTEXTS, max);
+}
+
+int kctl_set_fork_mask(struct kctl *k, uint32_t mask)
+{
+	return set_u32(k, SHIM6_A_FORK_MASK, mask);
 }
 
 static int set_bool(struct kctl *k, uint16_t attr, bool on)

@@ -108,6 +108,7 @@ int kctl_set_max_contexts(struct kctl *k, uint32_t max);
 int kctl_set_hooks(struct kctl *k, bool on);
 int kctl_set_conntrack(struct kctl *k, bool on);
 int kctl_set_tcp_kick(struct kctl *k, bool on);
+int kctl_set_fork_mask(struct kctl *k, uint32_t mask);
 
 /*
  * Join multicast group @group (SHIM6_GENL_GROUP_CTL or _REAP); may be called once for each group, with the same

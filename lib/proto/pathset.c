@@ -60,6 +60,7 @@ static uint64_t preference(const struct reap_params *p, unsigned int l, unsigned
 	uint64_t key = local->prio + peer->prio;
 
 	key = key << 2 | (!!(local->flags & SHIM6_LOC_TRANSIENT) + !!(peer->flags & SHIM6_LOC_TRANSIENT));
+	/* RANK_OWN_BITS follow. */
 	key = key << 6 | weight_rank;
 	key = key << 1 | (src->label != dst->label);
 	key = key << 6 | (63 - dst->precedence);
@@ -210,6 +211,10 @@ struct path *pathset_find(const struct pathset *ps, const struct reap_params *p,
 	return NULL;
 }
 
+#define RANK_BROKEN	(1ULL << 62)
+/* What a rank holds below the owners' wishes: weight, and what this host thinks of the addresses. */
+#define RANK_OWN_BITS	21
+
 uint64_t pathset_rank(const struct reap_params *p, const struct in6_addr *local, const struct in6_addr *peer)
 {
 	int l = pathset_locator(p->local, p->n_local, local);
@@ -220,7 +225,7 @@ uint64_t pathset_rank(const struct reap_params *p, const struct in6_addr *local,
 		return UINT64_MAX;
 	key = preference(p, l, r, 0);
 	if (p->peer[r].flags & SHIM6_LOC_BROKEN)
-		key |= 1ULL << 62;
+		key |= RANK_BROKEN;
 	return key;
 }
 
@@ -234,4 +239,23 @@ void pathset_promote(struct pathset *ps, const struct reap_params *p, const stru
 	moved = *path;
 	memmove(to + 1, to, (path - to) * sizeof(*to));
 	*to = moved;
+}
+
+const struct path *pathset_wish(struct pathset *ps, const struct reap_params *p, reap_random_fn rng, void *arg)
+{
+	/* A pair in use although it is called broken works, as no other did. */
+	uint64_t rank, best_rank = pathset_rank(p, &p->loc_local, &p->loc_peer) & ~RANK_BROKEN;
+	const struct path *best = NULL;
+	unsigned int i;
+
+	if (!pathset_build(ps, p, false, rng, arg))
+		return NULL;
+	for (i = 0; i < ps->n; i++) {
+		rank = pathset_rank(p, &p->local[ps->v[i].local].addr, &p->peer[ps->v[i].peer].addr);
+		if (best ? rank < best_rank : rank >> RANK_OWN_BITS < best_rank >> RANK_OWN_BITS) {
+			best_rank = rank;
+			best = &ps->v[i];
+		}
+	}
+	return best;
 }

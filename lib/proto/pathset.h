@@ -45,6 +45,12 @@ void pathset_promote(struct pathset *ps, const struct reap_params *p, const stru
 /* Rank of a pair by preference alone, smaller is better; UINT64_MAX if it is no pair of @p (Q43). */
 uint64_t pathset_rank(const struct reap_params *p, const struct in6_addr *local, const struct in6_addr *peer);
 
+/*
+ * The best pair by what the owners of the locators want: priorities, lasting before temporary, no weights, none called
+ * broken.  NULL if the current pair of @p is as good, or out of memory; the caller frees *@ps.
+ */
+const struct path *pathset_wish(struct pathset *ps, const struct reap_params *p, reap_random_fn rng, void *arg);
+
 /* Index of @addr in @loc, or -1. */
 int pathset_locator(const struct s6_locator *loc, unsigned int n, const struct in6_addr *addr);
 

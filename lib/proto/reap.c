@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A REAP association: life, parameters, state. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,6 +204,37 @@ static bool gained(const struct s6_locator *old, unsigned int n_old, const struc
 	return false;
 }
 
+/* True if the owner of the locators gave one that stays another rank. */
+static bool ranked_anew(const struct s6_locator *old, unsigned int n_old, const struct s6_locator *now,
+			unsigned int n_now)
+{
+	unsigned int i;
+
+	for (i = 0; i < n_now; i++) {
+		int k = pathset_locator(old, n_old, &now[i].addr);
+
+		if (k >= 0 && (old[k].prio != now[i].prio || (old[k].flags ^ now[i].flags) & SHIM6_LOC_TRANSIENT))
+			return true;
+	}
+	return false;
+}
+
+/* An owner ranked its locators anew: is another pair wanted now?  Whether it works is found out before it is used. */
+static void follow_wishes(struct reap_assoc *a, uint64_t now, struct reap_actions *acts)
+{
+	struct in6_addr local, peer;
+	struct pathset ps = { 0 };
+	const struct path *best = pathset_wish(&ps, &a->p, a->rng, a->rng_arg);
+
+	if (best) {
+		local = a->p.local[best->local].addr;
+		peer = a->p.peer[best->peer].addr;
+	}
+	pathset_free(&ps);
+	if (best)
+		reap_start_exploring_with(a, &local, &peer, "another pair is preferred now", now, acts);
+}
+
 static bool same_locators(const struct s6_locator *a, unsigned int na, const struct s6_locator *b, unsigned int nb)
 {
 	return na == nb && (!na || memcmp(a, b, na * sizeof(*a)) == 0);
@@ -222,6 +254,9 @@ void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now
 		 */
 		if ((was_usable && !reap_pair_usable(a)) || (was_healthy && !pair_healthy(a)))
 			reap_explore(a, "a locator of the current pair is gone or broken", now, acts);
+		else if (!a->p.forked && (ranked_anew(old.local, old.n_local, a->p.local, a->p.n_local) ||
+					  ranked_anew(old.peer, old.n_peer, a->p.peer, a->p.n_peer)))
+			follow_wishes(a, now, acts);
 		return;
 	}
 	if (same_locators(old.local, old.n_local, a->p.local, a->p.n_local) &&
@@ -232,6 +267,18 @@ void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now
 	if (gained(old.local, old.n_local, a->p.local, a->p.n_local) ||
 	    gained(old.peer, old.n_peer, a->p.peer, a->p.n_peer))
 		reap_restart_probing(a, now, acts);
+}
+
+int reap_move(struct reap_assoc *a, const struct in6_addr *local, const struct in6_addr *peer, uint64_t now,
+	      struct reap_actions *acts)
+{
+	if (pathset_rank(&a->p, local, peer) == UINT64_MAX)
+		return -EINVAL;
+	if (a->state != SHIM6_REAP_OPERATIONAL)
+		return -EBUSY;
+	if (!IN6_ARE_ADDR_EQUAL(local, &a->p.loc_local) || !IN6_ARE_ADDR_EQUAL(peer, &a->p.loc_peer))
+		reap_start_exploring_with(a, local, peer, "another pair is wanted", now, acts);
+	return 0;
 }
 
 uint64_t reap_next_due(const struct reap_assoc *a)

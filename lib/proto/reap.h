@@ -32,6 +32,7 @@ struct reap_params {
 	struct s6_locator local[S6_LOCATORS_MAX];
 	struct s6_locator peer[S6_LOCATORS_MAX];
 	uint32_t ka_timeout;				/* ms, what the peer asked for */
+	bool forked;					/* somebody chose its pair: preferences do not move it */
 };
 
 enum reap_action_type {
@@ -70,7 +71,9 @@ void reap_free(struct reap_assoc *a);
 
 /*
  * Locators, tags, preferences changed.  If the current pair lost a member or is marked broken, exploration starts at
- * once.  The current pair of @p is taken only at creation; afterwards the machine owns it.
+ * once; likewise if an owner ranked its locators anew and there is a better pair now (RFC 5533, 10.4): that is tried
+ * first, and traffic stays where it is if it does not work.  The current pair of @p is taken only at creation; later
+ * the machine owns it.
  */
 void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now, struct reap_actions *acts);
 void reap_reconfigure(struct reap_assoc *a, const struct reap_config *cfg);
@@ -101,6 +104,13 @@ enum reap_verdict reap_input(struct reap_assoc *a, const struct s6_msg *msg, con
 
 /* Local knowledge that the current pair does not work, or a wish to look for another: explore now (3.2, 4.1). */
 void reap_explore(struct reap_assoc *a, const char *why, uint64_t now, struct reap_actions *acts);
+
+/*
+ * Somebody wants this pair to be used: an exploration tries it first.  -EINVAL if it is not of the sets, -EBUSY during
+ * an exploration.
+ */
+int reap_move(struct reap_assoc *a, const struct in6_addr *local, const struct in6_addr *peer, uint64_t now,
+	      struct reap_actions *acts);
 
 /*
  * A sign that the current pair may not work, no proof (3.2, 4.1; docs/OPERATIONS.md, profile fast): a Probe over the

@@ -38,7 +38,7 @@ void reap_watch_config(struct reap_assoc *a, const struct reap_watch_config *cfg
 	a->watch_cfg = *cfg;
 	for (i = 0; i < REAP_WATCHES; i++) {
 		struct reap_watch *w = &a->watch[i];
-		bool on = i == REAP_STANDBY ? cfg->standby : cfg->failback != REAP_FAILBACK_STAY;
+		bool on = i == REAP_STANDBY ? cfg->standby : !a->p.forked && cfg->failback != REAP_FAILBACK_STAY;
 		uint32_t first;
 
 		if (!on || !cfg->interval) {

@@ -16,6 +16,24 @@
 
 #define BEHIND	16	/* generations */
 
+/* 2.2: the group of the ULID decides; that of an ULID whose address is gone is remembered. */
+static uint8_t group_of(const struct s6_host *h, const struct s6_context *c)
+{
+	int at = s6_locset_find(&h->local, &c->pub.ulid_local);
+
+	if (at >= 0)
+		return h->local.loc[at].group;
+	at = s6_locset_find(&c->offered, &c->pub.ulid_local);
+	return at >= 0 ? c->offered.loc[at].group : 0;
+}
+
+static bool in_group(const struct s6_host *h, const struct in6_addr *a, uint8_t group)
+{
+	int at = s6_locset_find(&h->local, a);
+
+	return at >= 0 && h->local.loc[at].group == group;
+}
+
 /* What @c should announce now: what it announced before and is still there, in the old order, then what is new. */
 static void wanted(const struct s6_host *h, const struct s6_context *c, struct s6_locset *want)
 {
@@ -24,18 +42,20 @@ static void wanted(const struct s6_host *h, const struct s6_context *c, struct s
 	unsigned int i;
 	int at;
 
+	uint8_t group = group_of(h, c);
+
 	memset(want, 0, sizeof(*want));
 	want->generation = c->offered.generation;
 	if (!c->offered.n) {
 		s6_locset_add(want, &l);
 	} else {
 		for (i = 0; i < c->offered.n; i++)
-			if (s6_locset_find(&h->local, &c->offered.loc[i].addr) >= 0 ||
+			if (in_group(h, &c->offered.loc[i].addr, group) ||
 			    IN6_ARE_ADDR_EQUAL(&c->offered.loc[i].addr, ulid))
 				s6_locset_add(want, &c->offered.loc[i]);
 	}
 	for (i = 0; c->announce && i < h->local.n; i++)
-		if (s6_locset_find(want, &h->local.loc[i].addr) < 0)
+		if (h->local.loc[i].group == group && s6_locset_find(want, &h->local.loc[i].addr) < 0)
 			s6_locset_add(want, &h->local.loc[i]);
 
 	for (i = 0; i < want->n; i++) {
@@ -44,6 +64,7 @@ static void wanted(const struct s6_host *h, const struct s6_context *c, struct s
 		want->loc[i].flags = l.flags;
 		want->loc[i].prio = l.prio;
 		want->loc[i].weight = l.weight;
+		want->loc[i].group = group;
 		want->loc[i].method = S6_VERIFY_NONE;
 	}
 }

@@ -28,6 +28,7 @@ struct s6_locator {
 	uint8_t flags;			/* SHIM6_LOC_* */
 	uint8_t prio;
 	uint8_t weight;
+	uint8_t group;			/* of our own locators, never sent: RFC 5533, 2.2 */
 };
 
 /*

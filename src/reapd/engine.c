@@ -362,6 +362,7 @@ static void params_from(struct reap_params *p, const struct reap_ipc_assoc *m)
 	copy_locators(p->local, m->local, m->n_local);
 	copy_locators(p->peer, m->peer, m->n_peer);
 	p->ka_timeout = m->ka_timeout;
+	p->forked = m->fii;
 }
 
 _Static_assert(S6_LOCATORS_MAX <= 32, "assoc.broken has a bit for each locator");
@@ -556,6 +557,17 @@ void engine_explore(struct engine *e, const struct reap_ipc_explore *m, uint64_t
 	carry_out(e, a, now);
 }
 
+void engine_move(struct engine *e, const struct reap_ipc_move *m, uint64_t now)
+{
+	struct assoc *a = find(e, m->handle);
+
+	if (!a)
+		return;
+	if (reap_move(a->reap, &m->local, &m->peer, now, &e->acts))
+		log_info("%s: not moved to another pair: it is exploring, or the pair is not of it", name(a));
+	carry_out(e, a, now);
+}
+
 bool engine_input(struct engine *e, const struct s6_msg *msg, const struct in6_addr *src, const struct in6_addr *dst,
 		  uint64_t now)
 {
@@ -576,6 +588,18 @@ bool engine_input(struct engine *e, const struct s6_msg *msg, const struct in6_a
 #define GRACE_MIN	10	/* ms that the current pair has at least to answer after a hint */
 #define GRACE_MAX	1000
 
+static const char *hint_name(uint8_t hint)
+{
+	switch (hint) {
+	case SHIM6_HINT_TCP:
+		return "TCP retransmits";
+	case SHIM6_HINT_ICMP:
+		return "an ICMPv6 error";
+	default:
+		return "silence for longer than ever";
+	}
+}
+
 /*
  * The current pair has as long to answer as the slowest answer of late took; nothing is known of a young one, so it has
  * the ordinary time.
@@ -591,8 +615,7 @@ static void hint(struct engine *e, struct assoc *a, const struct kctl_event *ev,
 	else if (grace > GRACE_MAX)
 		grace = GRACE_MAX;
 	if (pace_ok(&e->pace, now)) {
-		reap_hint(a->reap, ev->hint == SHIM6_HINT_TCP ? "TCP retransmits" : "silence for longer than ever",
-			  grace, now, &e->acts);
+		reap_hint(a->reap, hint_name(ev->hint), grace, now, &e->acts);
 	} else {
 		count(e->counters, C_PACED);
 		a->hinted = true;

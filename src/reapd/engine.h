@@ -60,6 +60,7 @@ void engine_sync(struct engine *e);
 int engine_set(struct engine *e, const struct reap_ipc_assoc *m, uint64_t now);
 void engine_del(struct engine *e, uint64_t handle);
 void engine_payload(struct engine *e, uint64_t handle, bool sent, uint64_t now);
+void engine_move(struct engine *e, const struct reap_ipc_move *m, uint64_t now);
 void engine_explore(struct engine *e, const struct reap_ipc_explore *m, uint64_t now);
 void engine_forget_all(struct engine *e);
 

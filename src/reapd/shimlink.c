@@ -159,6 +159,11 @@ static bool on_control(struct reapd *r, const struct hal_ipc_frame *f, const voi
 			return false;
 		engine_explore(r->engine, body, hal_now_ms());
 		break;
+	case REAP_IPC_MOVE:
+		if (f->len != sizeof(struct reap_ipc_move))
+			return false;
+		engine_move(r->engine, body, hal_now_ms());
+		break;
 	case REAP_IPC_WANT_RESULT:
 		if (f->len != sizeof(struct reap_ipc_want_result))
 			return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Commands that change something: trigger, delete, update. */
+/* Commands that change something: trigger, delete, move, update, locators prefer and forget. */
 #include <arpa/inet.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -60,21 +60,44 @@ static int act(struct ctl *c, json_t *req, const char *word)
 	return EXIT_OK;
 }
 
+static int trigger(struct ctl *c, json_t *req)
+{
+	json_t *o;
+
+	if (ask(c, req, false, NULL, NULL, &o))
+		return EXIT_FAILED;
+	if (c->json)
+		print_json(o);
+	else if (!num(o, "fii"))
+		printf("context %lld: %s\n", num(o, "id"), str(o, "state"));
+	else if (num(o, "mark"))
+		printf("context %lld: %s, instance %lld for packets with mark 0x%llx\n", num(o, "id"), str(o, "state"),
+		       num(o, "fii"), num(o, "mark"));
+	else
+		printf("context %lld: %s, instance %lld for packets of a rule -j SHIM6 --fii %lld\n", num(o, "id"),
+		       str(o, "state"), num(o, "fii"), num(o, "fii"));
+	json_decref(o);
+	return EXIT_OK;
+}
+
 int cmd_trigger(struct ctl *c, int argc, char *argv[])
 {
 	static const struct option longs[] = {
-		{ "force", no_argument, NULL, 'f' }, { "fii", required_argument, NULL, 'i' }, { NULL, 0, NULL, 0 },
+		{ "force", no_argument, NULL, 'f' }, { "fii", required_argument, NULL, 'i' },
+		{ "fork", no_argument, NULL, 'k' }, { NULL, 0, NULL, 0 },
 	};
 	const struct command *self = find_command(argv[0]);
 	char chosen[INET6_ADDRSTRLEN];
 	const char *local, *peer;
-	bool force = false;
+	bool force = false, fork = false;
 	uint32_t fii = 0;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "f", longs, NULL)) >= 0) {
 		if (opt == 'f')
 			force = true;
+		else if (opt == 'k')
+			fork = true;
 		else if (opt != 'i')
 			return EXIT_USAGE;
 		else if (!parse_u32(optarg, &fii))
@@ -91,8 +114,8 @@ int cmd_trigger(struct ctl *c, int argc, char *argv[])
 	if (argc == 1 && !choose_local(peer, chosen))
 		return complain("there is no route to %s from which a local address would follow; give one: "
 				"shim6ctl trigger LOCAL %s", peer, peer);
-	return act(c, json_pack("{s:s, s:s, s:s, s:I, s:b}", "cmd", "trigger", "local", local, "peer", peer,
-				"fii", (json_int_t)fii, "force", force), NULL);
+	return trigger(c, json_pack("{s:s, s:s, s:s, s:I, s:b, s:b}", "cmd", "trigger", "local", local, "peer", peer,
+				    "fii", (json_int_t)fii, "force", force, "fork", fork));
 }
 
 int cmd_delete(struct ctl *c, int argc, char *argv[])
@@ -105,6 +128,47 @@ int cmd_delete(struct ctl *c, int argc, char *argv[])
 		return act(c, json_pack("{s:s, s:s, s:s}", "cmd", "delete", "local", argv[1], "peer", argv[2]),
 			   "deleted");
 	return misused(find_command(argv[0]), "the number of a context is expected, or its two ULIDs");
+}
+
+int cmd_move(struct ctl *c, int argc, char *argv[])
+{
+	uint32_t id;
+
+	if (argc != 4 || !parse_u32(argv[1], &id) || !is_address(argv[2]) || !is_address(argv[3]))
+		return misused(find_command(argv[0]), "the number of a context and two of its locators are expected");
+	return act(c, json_pack("{s:s, s:I, s:s, s:s}", "cmd", "move", "id", (json_int_t)id, "loc_local", argv[2],
+				"loc_peer", argv[3]), "this pair is tried");
+}
+
+/* Done, or why not; nothing to print but JSON. */
+static int quietly(struct ctl *c, json_t *req)
+{
+	json_t *o;
+
+	if (ask(c, req, false, NULL, NULL, &o))
+		return EXIT_FAILED;
+	if (c->json)
+		print_json(o);
+	json_decref(o);
+	return EXIT_OK;
+}
+
+int cmd_rank(struct ctl *c, int argc, char *argv[])
+{
+	char entry[256] = "";
+	size_t len = 0;
+
+	if (!strcmp(argv[1], "forget") && argc == 2)
+		return quietly(c, json_pack("{s:s}", "cmd", "forget"));
+	if (!strcmp(argv[1], "forget") && argc == 3)
+		return quietly(c, json_pack("{s:s, s:s}", "cmd", "forget", "prefix", argv[2]));
+	if (strcmp(argv[1], "prefer") || argc < 4 || argc > 7)
+		return misused(find_command(argv[0]), "prefer with a prefix and a priority, or forget, is expected");
+	for (int i = 2; i < argc && len < sizeof(entry); i++)
+		len += (size_t)snprintf(entry + len, sizeof(entry) - len, "%s%s", i > 2 ? " " : "", argv[i]);
+	if (len >= sizeof(entry))
+		return misused(find_command(argv[0]), "'%s' is too long", argv[2]);
+	return quietly(c, json_pack("{s:s, s:s}", "cmd", "prefer", "entry", entry));
 }
 
 int cmd_update(struct ctl *c, int argc, char *argv[])

@@ -15,10 +15,12 @@
 static const struct command commands[] = {
 	{ "status", "", "is everything in place", cmd_status },
 	{ "contexts", "[ID]", "what is protected, over which pair of locators", cmd_contexts },
-	{ "trigger", "[--force] [--fii N] [LOCAL] PEER", "make a context with a peer now", cmd_trigger },
+	{ "trigger", "[--force] [--fork | --fii N] [LOCAL] PEER", "make a context, or a fork of one, now", cmd_trigger },
 	{ "delete", "ID | LOCAL PEER", "forget a context", cmd_delete },
+	{ "move", "ID LOCAL PEER", "use this pair of locators, if it works", cmd_move },
 	{ "update", "ID", "send the present locators to the peer of a context", cmd_update },
-	{ "locators", "", "addresses of this host, and whether they are announced", cmd_locators },
+	{ "locators", "[prefer PREFIX PRIORITY [WEIGHT] [temporary] [broken] | forget [PREFIX]]",
+	  "addresses of this host, whether they are announced; rank them", cmd_locators },
 	{ "stats", "[--all] [--explain] [PREFIX]", "counters of kernel and daemons", cmd_stats },
 	{ "monitor", "[--quiet]", "what happens, as it happens", cmd_monitor },
 	{ "doctor", "", "look for what is missing or wrong on this host", cmd_doctor },
@@ -32,7 +34,7 @@ static void usage(FILE *to)
 
 	fprintf(to, "Usage: shim6ctl [OPTION]... COMMAND [ARGUMENT]...\n\n");
 	for (i = 0; i < N_COMMANDS; i++) {
-		char left[64];
+		char left[128];
 
 		snprintf(left, sizeof(left), "%s %s", commands[i].name, commands[i].args);
 		if (strlen(left) > 24)

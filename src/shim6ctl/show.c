@@ -241,7 +241,7 @@ int cmd_locators(struct ctl *c, int argc, char *argv[])
 	json_t *list;
 
 	if (argc > 1)
-		return misused(find_command(argv[0]), "locators takes no argument");
+		return cmd_rank(c, argc, argv);
 	list = items(c, json_pack("{s:s}", "cmd", "locators"), NULL);
 	if (!list)
 		return EXIT_FAILED;

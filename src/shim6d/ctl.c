@@ -198,6 +198,15 @@ static void do_contexts(struct client *cl, uint32_t seq, const json_t *req)
 	put(cl->conn, seq, false, json_pack("{s:b}", "ok", 1));
 }
 
+/* The mark that packets of a fork carry; 0 if none can say it. */
+static json_int_t fork_mark(const struct shim6d *d, uint32_t fii)
+{
+	uint32_t mask = d->conf.dataplane.fork_mark;
+	unsigned int shift = mask ? __builtin_ctz(mask) : 0;
+
+	return fii <= mask >> shift ? (fii << shift) & mask : 0;
+}
+
 static void do_trigger(struct client *cl, uint32_t seq, const json_t *req)
 {
 	struct in6_addr local, peer;
@@ -210,14 +219,17 @@ static void do_trigger(struct client *cl, uint32_t seq, const json_t *req)
 		put_error(cl->conn, seq, -EINVAL, "local and peer have to be IPv6 addresses");
 		return;
 	}
+	if (json_is_true(json_object_get(req, "fork")))
+		fii = engine_free_fii(cl->d, &local, &peer);
 	err = engine_trigger(cl->d, &local, &peer, fii, json_is_true(json_object_get(req, "force")), &id);
 	if (err) {
 		put_error(cl->conn, seq, err, engine_trigger_error(err));
 		return;
 	}
 	c = s6_find_id(engine_host(cl->d), id);
-	put(cl->conn, seq, false, json_pack("{s:b, s:I, s:s}", "ok", 1, "id", (json_int_t)id,
-					    "state", s6_state_name(c ? c->state : S6_IDLE)));
+	put(cl->conn, seq, false, json_pack("{s:b, s:I, s:s, s:I, s:I}", "ok", 1, "id", (json_int_t)id,
+					    "state", s6_state_name(c ? c->state : S6_IDLE), "fii", (json_int_t)fii,
+					    "mark", fork_mark(cl->d, fii)));
 }
 
 /* The context that "id", or "local" and "peer", name; NULL after an error was answered. */
@@ -265,6 +277,51 @@ static void do_update(struct client *cl, uint32_t seq, const json_t *req)
 		put_error(cl->conn, seq, err, "the context is not established");
 	else
 		put(cl->conn, seq, false, json_pack("{s:b, s:I}", "ok", 1, "id", (json_int_t)id));
+}
+
+static void do_move(struct client *cl, uint32_t seq, const json_t *req)
+{
+	const struct s6_ctx *c = named(cl, seq, req);
+	struct in6_addr src, dst;
+	uint32_t id;
+	int err;
+
+	if (!c)
+		return;
+	id = c->id;
+	if (!get_addr(req, "loc_local", &src) || !get_addr(req, "loc_peer", &dst) ||
+	    s6_locset_find(&c->ls_local, &src) < 0 || s6_locset_find(&c->ls_peer, &dst) < 0) {
+		put_error(cl->conn, seq, -EINVAL, "loc_local and loc_peer have to be locators of the context, as "
+			  "shim6ctl contexts shows them");
+		return;
+	}
+	err = s6_ctx_live(c) ? reaplink_move(cl->d, c, &src, &dst) : -ENOENT;
+	if (err)
+		put_error(cl->conn, seq, err, err == -ENOENT ? "the context is not established" :
+			  "reapd is not connected, and nobody else can tell whether the pair works: start it");
+	else
+		put(cl->conn, seq, false, json_pack("{s:b, s:I}", "ok", 1, "id", (json_int_t)id));
+}
+
+static void do_prefer(struct client *cl, uint32_t seq, const json_t *req)
+{
+	const char *entry = json_string_value(json_object_get(req, "entry"));
+	char why[256] = "entry is missing";
+
+	if (!entry || locators_prefer(cl->d, entry, why, sizeof(why)))
+		put_error(cl->conn, seq, -EINVAL, why);
+	else
+		put(cl->conn, seq, false, json_pack("{s:b}", "ok", 1));
+}
+
+static void do_forget(struct client *cl, uint32_t seq, const json_t *req)
+{
+	char why[256];
+
+	if (locators_forget(cl->d, json_string_value(json_object_get(req, "prefix")), why, sizeof(why)))
+		put_error(cl->conn, seq, -EINVAL, why);
+	else
+		put(cl->conn, seq, false, json_pack("{s:b}", "ok", 1));
 }
 
 static void do_locators(struct client *cl, uint32_t seq, const json_t *req)
@@ -459,7 +516,10 @@ static const struct {
 	{ "delete", do_delete },
 	{ "update", do_update },
 	{ "stats", do_stats },
+	{ "move", do_move },
 	{ "locators", do_locators },
+	{ "prefer", do_prefer },
+	{ "forget", do_forget },
 	{ "monitor", do_monitor },
 };
 

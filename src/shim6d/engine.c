@@ -237,6 +237,16 @@ void engine_payload_in(struct shim6d *d, uint64_t ct_local)
 	run(d);
 }
 
+/* RFC 5533, 4.2: sequential numbers do. */
+uint32_t engine_free_fii(struct shim6d *d, const struct in6_addr *local, const struct in6_addr *peer)
+{
+	uint32_t fii = 1;
+
+	while (s6_find_ulids(engine_host(d), local, peer, fii))
+		fii++;
+	return fii;
+}
+
 const char *engine_trigger_error(int err)
 {
 	switch (err) {

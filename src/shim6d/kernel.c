@@ -54,15 +54,18 @@ static bool wanted(const struct shim6d *d, const struct s6_ctx *c, struct kctl_c
 		.ka_timeout = c->ka_timeout,
 		.ka_interval = ka_interval(c->ka_timeout),
 	};
+	/* RFC 5533, 8: the shim can act on an error only if there is something else to try. */
+	if (d->conf.dataplane.icmp == CONF_ICMP_ACT && (c->ls_local.n > 1 || c->ls_peer.n > 1))
+		k->flags = SHIM6_CTX_F_ICMP;
 	switch (c->state) {
 	case S6_ESTABLISHED:
 		return true;
 	case S6_I2BIS_SENT:
-		k->flags = SHIM6_CTX_F_NOTIFY_CTL;
+		k->flags |= SHIM6_CTX_F_NOTIFY_CTL;
 		return true;
 	case S6_I2_SENT:
 		/* The peer may have the context already and send (RFC 5533, 11 and 12.2); its tag we learn with R2. */
-		k->flags = SHIM6_CTX_F_INBOUND | SHIM6_CTX_F_NOTIFY_CTL;
+		k->flags |= SHIM6_CTX_F_INBOUND | SHIM6_CTX_F_NOTIFY_CTL;
 		k->ct_peer = 0;
 		return true;
 	default:
@@ -403,6 +406,8 @@ int kernel_open(struct shim6d *d)
 	err = kctl_info(d->kctl, &info);
 	if (!err)
 		err = kctl_set_max_contexts(d->kctl, d->conf.dataplane.max_contexts);
+	if (!err)
+		err = kctl_set_fork_mask(d->kctl, d->conf.dataplane.fork_mark);
 	if (err) {
 		hal_daemon_fail("kernel module shim6: %s", kctl_error(d->kctl));
 		return -1;
@@ -434,6 +439,8 @@ void kernel_reconfigured(struct shim6d *d)
 
 	if (kctl_set_max_contexts(d->kctl, d->conf.dataplane.max_contexts))
 		log_warn("the kernel did not take dataplane.max_contexts: %s", kctl_error(d->kctl));
+	if (kctl_set_fork_mask(d->kctl, d->conf.dataplane.fork_mark))
+		log_warn("the kernel did not take dataplane.fork_mark: %s", kctl_error(d->kctl));
 	while ((c = s6_next(engine_host(d), c)))
 		kernel_sync(d, c, false);
 }

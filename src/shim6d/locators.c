@@ -32,6 +32,7 @@ struct locators {
 	struct s6_locator loc[S6_LOCATORS_MAX];
 	unsigned int n;
 	bool too_many;			/* said so */
+	struct conf_preferences wishes;	/* typed by people */
 };
 
 /* Why @a is no locator; NULL if it is one. */
@@ -56,6 +57,20 @@ static int index_of(const struct s6_locator *loc, unsigned int n, const struct i
 		if (!memcmp(&loc[i].addr, a, sizeof(*a)))
 			return i;
 	return -1;
+}
+
+static void rank(const struct shim6d *d, struct s6_locator *l)
+{
+	const struct conf_preference *p = conf_preference_find(&d->locators->wishes, &l->addr);
+
+	if (!p)
+		p = conf_preference_find(&d->conf.locators.prefer, &l->addr);
+	if (p) {
+		l->prio = p->priority;
+		l->weight = p->weight;
+		l->flags |= p->flags;
+	}
+	l->group = conf_locator_group(&d->conf, &l->addr);
 }
 
 static unsigned int collect(struct shim6d *d, struct s6_locator *loc)
@@ -84,10 +99,10 @@ static unsigned int collect(struct shim6d *d, struct s6_locator *loc)
 			d->locators->too_many = true;
 			break;
 		}
-		loc[n] = (struct s6_locator){ .addr = a->addr, .flags = up ? 0 : SHIM6_LOC_BROKEN };
-		conf_locator_preference(&d->conf, &a->addr, &loc[n].prio, &loc[n].weight);
-		n++;
+		loc[n++] = (struct s6_locator){ .addr = a->addr, .flags = up ? 0 : SHIM6_LOC_BROKEN };
 	}
+	for (unsigned int i = 0; i < n; i++)
+		rank(d, &loc[i]);
 	return n;
 }
 
@@ -102,7 +117,10 @@ static void log_changes(const struct locators *l, const struct s6_locator *loc, 
 		at = index_of(l->loc, l->n, &loc[i].addr);
 		if (at < 0 || l->loc[at].flags != loc[i].flags)
 			log_notice("locator %s%s", addr_text(&loc[i].addr),
-				   loc[i].flags & SHIM6_LOC_BROKEN ? ": its link is down" : "");
+				   loc[i].flags & SHIM6_LOC_BROKEN ? ": broken, or its link is down" : "");
+		else if (l->loc[at].prio != loc[i].prio || l->loc[at].weight != loc[i].weight)
+			log_notice("locator %s: priority %u, weight %u", addr_text(&loc[i].addr), loc[i].prio,
+				   loc[i].weight);
 	}
 }
 
@@ -186,6 +204,24 @@ void locators_update(struct shim6d *d)
 	ctl_locators(d);
 }
 
+int locators_prefer(struct shim6d *d, const char *entry, char *why, size_t size)
+{
+	if (conf_preference_set(&d->locators->wishes, entry, why, size))
+		return -1;
+	locators_update(d);
+	return 0;
+}
+
+int locators_forget(struct shim6d *d, const char *prefix, char *why, size_t size)
+{
+	if (!prefix)
+		d->locators->wishes.n = 0;
+	else if (conf_preference_remove(&d->locators->wishes, prefix, why, size))
+		return -1;
+	locators_update(d);
+	return 0;
+}
+
 static void on_change(unsigned int what, void *arg)
 {
 	(void)what;
@@ -209,6 +245,17 @@ unsigned int locators_count(const struct shim6d *d)
 	return d->locators->n;
 }
 
+static json_t *flags_json(const struct s6_locator *l)
+{
+	json_t *list = json_array();
+
+	if (l && l->flags & SHIM6_LOC_BROKEN)
+		json_array_append_new(list, json_string("broken"));
+	if (l && l->flags & SHIM6_LOC_TRANSIENT)
+		json_array_append_new(list, json_string("temporary"));
+	return list;
+}
+
 json_t *locators_json(const struct shim6d *d)
 {
 	unsigned int n;
@@ -224,13 +271,13 @@ json_t *locators_json(const struct shim6d *d)
 
 		if (!s6_addr_ok(&a->addr))
 			continue;
-		json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s, s:b, s:b, s:b, s:b, s:o, s:i, s:i, s:s}",
+		json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s, s:b, s:b, s:b, s:b, s:o, s:i, s:i, s:i, s:s}",
 			"addr", addr_text(&a->addr), "prefixlen", a->prefixlen, "ifindex", a->ifindex,
 			"ifname", l ? l->name : "", "usable", hal_addr_usable(d->locators->rt, a),
 			"default_route", l && l->default_route, "deprecated", !!(a->flags & IFA_F_DEPRECATED),
 			"announced", !!loc,
-			"flags", loc && loc->flags & SHIM6_LOC_BROKEN ? json_pack("[s]", "broken") : json_array(),
-			"prio", loc ? loc->prio : 0, "weight", loc ? loc->weight : 0,
+			"flags", flags_json(loc), "prio", loc ? loc->prio : 0, "weight", loc ? loc->weight : 0,
+			"group", loc ? loc->group : 0,
 			"why", why ? why : loc ? "" : "more addresses than can be used"));
 	}
 	return list;

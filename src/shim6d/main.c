@@ -63,6 +63,8 @@ static void reload(struct shim6d *d)
 	kept.daemon.log_level = next.daemon.log_level;
 	kept.dataplane = d->conf.dataplane;
 	kept.dataplane.max_contexts = next.dataplane.max_contexts;
+	kept.dataplane.fork_mark = next.dataplane.fork_mark;
+	kept.dataplane.icmp = next.dataplane.icmp;
 	if (conf_diff(&kept, &next, names, sizeof(names)))
 		log_warn("these changes need a restart: %s", names);
 	if (!conf_diff(&d->conf, &kept, names, sizeof(names))) {

@@ -165,6 +165,16 @@ void reaplink_explore(struct shim6d *d, const struct s6_ctx *c)
 		log_warn("%s: reapd is not running: no other pair can be looked for", text_ctx(c));
 }
 
+int reaplink_move(struct shim6d *d, const struct s6_ctx *c, const struct in6_addr *local, const struct in6_addr *peer)
+{
+	struct reap_ipc_move m = { .handle = c->ct_local, .local = *local, .peer = *peer };
+
+	if (!conn(d))
+		return -ENOTCONN;
+	tell(d, REAP_IPC_MOVE, &m, sizeof(m));
+	return 0;
+}
+
 int reaplink_flows(const struct shim6d *d, const struct s6_ctx *c)
 {
 	struct pair key = { c->ulid_local, c->ulid_peer };

@@ -70,6 +70,8 @@ void engine_unknown_tag(struct shim6d *d, uint64_t tag, const struct in6_addr *s
 void engine_payload_in(struct shim6d *d, uint64_t ct_local);
 int engine_trigger(struct shim6d *d, const struct in6_addr *local, const struct in6_addr *peer, uint32_t fii,
 		   bool force, uint32_t *id);
+/* The lowest instance number that no context of these ULIDs has. */
+uint32_t engine_free_fii(struct shim6d *d, const struct in6_addr *local, const struct in6_addr *peer);
 const char *engine_trigger_error(int err);	/* for people: why, and what to do */
 void engine_set_local(struct shim6d *d, const struct s6_locator *loc, unsigned int n);
 int engine_use_pair(struct shim6d *d, uint64_t ct_local, const struct in6_addr *local, const struct in6_addr *peer);
@@ -116,6 +118,9 @@ void locators_update(struct shim6d *d);			/* look again, tell the machine */
 uint32_t locators_mtu(const struct shim6d *d);		/* smallest of the links in use */
 json_t *locators_json(const struct shim6d *d);		/* array, see shim6_ctl.h */
 unsigned int locators_count(const struct shim6d *d);
+/* Preferences until the daemon ends, over those of locators.prefer: 0, or -1 with @why. */
+int locators_prefer(struct shim6d *d, const char *entry, char *why, size_t size);
+int locators_forget(struct shim6d *d, const char *prefix, char *why, size_t size);	/* NULL: all */
 /* What proves our addresses is @idents from now on, to be freed by locators.c; NULL: nothing does. */
 struct s6d_idents;
 void locators_identities(struct shim6d *d, struct s6d_idents *idents);
@@ -128,6 +133,8 @@ pid_t reaplink_pid(const struct shim6d *d);		/* of reapd; 0: not connected */
 void reaplink_ctx(struct shim6d *d, const struct s6_action *act);
 void reaplink_payload(struct shim6d *d, const struct s6_ctx *c, bool sent);
 void reaplink_explore(struct shim6d *d, const struct s6_ctx *c);
+/* Have the context use this pair once it is found to work.  -ENOTCONN. */
+int reaplink_move(struct shim6d *d, const struct s6_ctx *c, const struct in6_addr *local, const struct in6_addr *peer);
 int reaplink_flows(const struct shim6d *d, const struct s6_ctx *c);	/* number, or -1: not known */
 bool reaplink_settled(const struct shim6d *d);		/* connected long enough to know its flows */
 /* Ask for reapd's counters: @one for each, then @end once (@complete false: it did not answer).  -1: not connected. */

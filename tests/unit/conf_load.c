@@ -17,6 +17,7 @@
 
 #include "conf/keys.h"
 #include "hal/log.h"
+#include "uapi/shim6_wire.h"
 
 static char said[4096];
 static unsigned int errors, warnings;
@@ -228,7 +229,6 @@ static void test_full_list(void **state)
 static void test_match(void **state)
 {
 	struct conf_flow f = { .proto = IPPROTO_TCP, .local_port = 40000, .peer_port = 22, .interface = "eth0" };
-	uint8_t prio, weight;
 	struct in6_addr a;
 	struct conf c;
 
@@ -266,15 +266,80 @@ static void test_match(void **state)
 	a = addr("2001:db8:a::1");
 	assert_int_equal(conf_set(&c, "locators", "prefer", "2001:db8:a::/48 1 2,2001:db8::/32 3 4", "x", say, NULL),
 			 0);
-	conf_locator_preference(&c, &a, &prio, &weight);
-	assert_int_equal(prio, 1);
-	assert_int_equal(weight, 2);
+	assert_int_equal(conf_preference_find(&c.locators.prefer, &a)->priority, 1);
+	assert_int_equal(conf_preference_find(&c.locators.prefer, &a)->weight, 2);
 	a = addr("2001:db8:b::1");
-	conf_locator_preference(&c, &a, &prio, &weight);
-	assert_int_equal(prio, 3);
+	assert_int_equal(conf_preference_find(&c.locators.prefer, &a)->priority, 3);
 	a = addr("3fff::1");
-	conf_locator_preference(&c, &a, &prio, &weight);
-	assert_int_equal(prio + weight, 0);
+	assert_null(conf_preference_find(&c.locators.prefer, &a));
+}
+
+/* Flags, priority and weight can be set for a prefix while the daemon runs. */
+static void test_preferences_at_run_time(void **state)
+{
+	struct conf_preferences l = { 0 };
+	struct in6_addr a = addr("2001:db8:a::1");
+	char why[256];
+
+	(void)state;
+	assert_int_equal(conf_preference_set(&l, "2001:db8:a::/48 1 2 temporary broken", why, sizeof(why)), 0);
+	assert_int_equal(conf_preference_set(&l, "2001:db8::/32 9", why, sizeof(why)), 0);
+	assert_int_equal(conf_preference_find(&l, &a)->flags, SHIM6_LOC_TRANSIENT | SHIM6_LOC_BROKEN);
+	assert_int_equal(conf_preference_set(&l, "2001:db8:a:ffff::/48 7", why, sizeof(why)), 0);
+	assert_int_equal(l.n, 2);
+	assert_int_equal(conf_preference_find(&l, &a)->flags, 0);
+	assert_int_equal(conf_preference_find(&l, &a)->priority, 7);
+	assert_int_equal(conf_preference_remove(&l, "2001:db8:a::/47", why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "no preference was set"));
+	assert_int_equal(conf_preference_remove(&l, "2001:db8:a::/48", why, sizeof(why)), 0);
+	assert_int_equal(conf_preference_find(&l, &a)->priority, 9);
+	for (const char **bad = (const char *[]){ "", "::/0", "::/0 temporary", "::/0 1 temporary 2", "::/0 1 2 3",
+						   "::/0 1 sometimes", "here 1", NULL }; *bad; bad++) {
+		assert_int_equal(conf_preference_set(&l, *bad, why, sizeof(why)), -1);
+		assert_non_null(strstr(why, "allowed: \"PREFIX PRIORITY"));
+	}
+	assert_int_equal(l.n, 1);
+	for (int i = 1; i < CONF_LIST_MAX; i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "2001:db8:%x::/48 1", i);
+		assert_int_equal(conf_preference_set(&l, text, why, sizeof(why)), 0);
+	}
+	assert_int_equal(conf_preference_set(&l, "::/0 1", why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "take one away first"));
+}
+
+/* S5533-2.2-01: locators in disjoint groups */
+static void test_groups(void **state)
+{
+	struct in6_addr a = addr("2001:db8:a::1");
+	struct conf c;
+
+	(void)state;
+	conf_default(&c);
+	assert_int_equal(conf_locator_group(&c, &a), 0);
+	assert_int_equal(conf_set(&c, "locators", "groups", "2001:db8::/32 fd00::/8,2001:db8:a::/48", "x", say, NULL), 0);
+	assert_int_equal(conf_locator_group(&c, &a), 2);
+	a = addr("fd12::1");
+	assert_int_equal(conf_locator_group(&c, &a), 1);
+	a = addr("3fff::1");
+	assert_int_equal(conf_locator_group(&c, &a), 0);
+	refused("locators { groups = { \"2001:db8::/32 x\" } }", NULL, "is not a group");
+	refused("locators { groups = { \"\" } }", NULL, "is not a group");
+	refused("locators { groups = { \"a:: b:: c:: d:: e:: f:: 1:: 2:: 3::\" } }", NULL, "1..8 prefixes");
+}
+
+static void test_mask(void **state)
+{
+	struct conf c;
+
+	(void)state;
+	conf_default(&c);
+	assert_int_equal(conf_set(&c, "dataplane", "fork_mark", "0xff000000", "x", say, NULL), 0);
+	assert_int_equal(c.dataplane.fork_mark, 0xff000000);
+	refused("", "dataplane.fork_mark=0x", "not a number");
+	refused("", "dataplane.fork_mark=0x1g", "not a number");
+	refused("", "dataplane.fork_mark=0x100000000", "not a number");
 }
 
 static void test_diff(void **state)
@@ -335,6 +400,9 @@ int main(void)
 		cmocka_unit_test(test_everything), cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_advice), cmocka_unit_test(test_override_lists),
 		cmocka_unit_test(test_full_list), cmocka_unit_test(test_match),
+		cmocka_unit_test(test_preferences_at_run_time),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_mask),
 		cmocka_unit_test(test_diff), cmocka_unit_test(test_sample),
 	};
 

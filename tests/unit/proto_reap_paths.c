@@ -263,13 +263,13 @@ static void broken_pair_in_use_is_kept(void **state)
 	test_end(t);
 }
 
-/* S5534-3.5-02: a new or better pair is no reason to leave one that works. */
+/* S5534-3.5-02: a new pair is no reason to leave one that works (an owner's new ranking is: proto_reap_wish). */
 static void better_pair_does_not_switch(void **state)
 {
 	struct reap_test *t = test_in(OPERATIONAL);
 
 	(void)state;
-	t->p.local[0].prio = 100;
+	t->p.local[1].prio = 100;
 	t->p.n_peer = 3;
 	t->p.peer[2].addr = peer_addr(2);
 	t->p.loc_local = local_addr(1);		/* not taken: the machine owns the pair */

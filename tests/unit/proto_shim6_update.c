@@ -599,6 +599,37 @@ static void keepalive_timeout_of_zero(void **state)
 	assert_int_equal(p->s[A].last.what, S6_C_KA_TIMEOUT);
 }
 
+/* --- groups ---------------------------------------------------------------------------------------------------- */
+
+/* S5533-2.2-01: a context is told of the locators in its ULID's group only, also when groups change. */
+static void groups(void **state)
+{
+	struct pair *p = *state;
+	struct s6_locator l[3] = {
+		{ .addr = p->s[A].loc[0], .group = 1 }, { .addr = p->s[A].loc[1], .group = 2 },
+		{ .addr = p->s[A].loc[2], .group = 1 },
+	};
+
+	set_local(p, A, l, 3);
+	pair_run(p, 100);
+	assert_int_equal(ctx(p, B)->ls_peer.n, 2);
+	assert_true(s6_locset_find(&ctx(p, B)->ls_peer, &l[0].addr) >= 0);
+	assert_true(s6_locset_find(&ctx(p, B)->ls_peer, &l[2].addr) >= 0);
+
+	set_local(p, A, l + 1, 2);		/* the ULID's address is gone, not its group */
+	pair_run(p, 100);
+	assert_int_equal(ctx(p, B)->ls_peer.n, 2);
+	assert_true(s6_locset_find(&ctx(p, B)->ls_peer, &l[1].addr) < 0);
+
+	l[1].group = 1;
+	l[2].group = 2;
+	set_local(p, A, l, 3);
+	pair_run(p, 100);
+	assert_int_equal(ctx(p, B)->ls_peer.n, 2);
+	assert_true(s6_locset_find(&ctx(p, B)->ls_peer, &l[1].addr) >= 0);
+	assert_true(s6_locset_find(&ctx(p, B)->ls_peer, &l[2].addr) < 0);
+}
+
 /* --- many ------------------------------------------------------------------------------------------------------- */
 
 /* A thousand contexts and a change of address: no call does more than its share, and all are told. */
@@ -654,6 +685,7 @@ int main(void)
 		PAIR_OFF(ulid_goes_and_comes),
 		PAIR_REQUIRED(required_says_nothing),
 		PAIR_OFF(preferences),
+		PAIR_OFF(groups),
 		PAIR_OFF(preferences_from_the_start),
 		PAIR_OFF(retransmission),
 		PAIR_OFF(newer_information),

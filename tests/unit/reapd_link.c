@@ -15,7 +15,7 @@
 static struct reapd r;
 static struct hal_ipc_client *client;
 static struct hal_timer *limit;
-static unsigned int hellos, syncs, sets, dels, payloads, explores, results, told, forgotten;
+static unsigned int hellos, syncs, sets, dels, payloads, explores, moves, results, told, forgotten;
 static int set_err;
 static struct {
 	unsigned int up, down, pongs, stats, ends, pairs;
@@ -65,6 +65,14 @@ void engine_explore(struct engine *e, const struct reap_ipc_explore *m, uint64_t
 	(void)now;
 	assert_true(m->handle == 7);
 	explores++;
+}
+
+void engine_move(struct engine *e, const struct reap_ipc_move *m, uint64_t now)
+{
+	(void)e;
+	(void)now;
+	assert_true(m->handle == 7);
+	moves++;
 }
 
 void trigger_result(struct reapd *d, const struct reap_ipc_want_result *m)
@@ -240,6 +248,7 @@ static void test_messages(void **state)
 	struct reap_ipc_handle h = { .handle = 7 };
 	struct reap_ipc_payload p = { .handle = 7, .sent = 1 };
 	struct reap_ipc_explore x = { .handle = 7 };
+	struct reap_ipc_move mv = { .handle = 7 };
 	struct reap_ipc_want_result w = { .error = -EAGAIN };
 	struct reap_ipc_pair pair = { .handle = 7 };
 
@@ -249,20 +258,22 @@ static void test_messages(void **state)
 	say(REAP_IPC_ASSOC_DEL, &h, sizeof(h));
 	say(REAP_IPC_PAYLOAD, &p, sizeof(p));
 	say(REAP_IPC_EXPLORE, &x, sizeof(x));
+	say(REAP_IPC_MOVE, &mv, sizeof(mv));
 	say(REAP_IPC_WANT_RESULT, &w, sizeof(w));
 	say(REAP_IPC_PING, NULL, 0);
 	run_until(REAP_IPC_PONG);
 	shimlink_pair(&r, &pair);
 	run_until(REAP_IPC_PAIR);
 	assert_int_equal(peer.pairs, 1);
-	assert_true(dels == 1 && payloads == 1 && explores == 1 && results == 1);
+	assert_true(dels == 1 && payloads == 1 && explores == 1 && moves == 1 && results == 1);
 }
 
 /* Wrong lengths, unknown types, associations that make no sense: counted, and nothing else happens. */
 static void test_nonsense(void **state)
 {
 	static const uint16_t types[] = {
-		REAP_IPC_ASSOC_SET, REAP_IPC_ASSOC_DEL, REAP_IPC_PAYLOAD, REAP_IPC_EXPLORE, REAP_IPC_WANT_RESULT,
+		REAP_IPC_ASSOC_SET, REAP_IPC_ASSOC_DEL, REAP_IPC_PAYLOAD, REAP_IPC_EXPLORE,
+		REAP_IPC_MOVE, REAP_IPC_WANT_RESULT,
 		REAP_IPC_HELLO, REAP_IPC_SYNC, REAP_IPC_PING, REAP_IPC_STATS_GET, REAP_IPC_PAIR, 4711,
 	};
 	struct reap_ipc_assoc m = { .handle = 1 };

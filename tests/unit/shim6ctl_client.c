@@ -257,7 +257,8 @@ static void requests(void **state)
 {
 	(void)state;
 	assert_int_equal(CTL("trigger", "2001:db8::1", "2001:db8::2"), 0);
-	has(out, "context 8: {\"cmd\":\"trigger\",\"fii\":0,\"force\":false,\"local\":\"2001:db8::1\",\"peer\":\"2001:db8::2\"}");
+	has(out, "context 8: {\"cmd\":\"trigger\",\"fii\":0,\"force\":false,\"fork\":false,\"local\":\"2001:db8::1\","
+	    "\"peer\":\"2001:db8::2\"}");
 	assert_int_equal(CTL("trigger", "-f", "--fii", "0x10", "2001:db8::1", "2001:db8::2"), 0);
 	has(out, "\"fii\":16,\"force\":true");
 	assert_int_equal(CTL("delete", "2001:db8::1", "2001:db8::2"), 0);
@@ -267,6 +268,15 @@ static void requests(void **state)
 	assert_string_equal(out, "");
 	assert_int_equal(CTL("update", "9"), 0);
 	has(out, "Update Request sent");
+	assert_int_equal(CTL("move", "9", "2001:db8::3", "2001:db8::4"), 0);
+	has(out, "this pair is tried");
+	assert_int_equal(CTL("--json", "locators", "prefer", "2001:db8::/32", "1", "2", "temporary"), 0);
+	has(out, "\"entry\\\":\\\"2001:db8::/32 1 2 temporary\\\"");
+	assert_int_equal(CTL("--json", "locators", "forget", "2001:db8::/32"), 0);
+	has(out, "\"prefix\\\":\\\"2001:db8::/32\\\"");
+	assert_int_equal(CTL("--json", "locators", "forget"), 0);
+	assert_int_equal(CTL("--json", "trigger", "--fork", "2001:db8::1", "2001:db8::2"), 0);
+	has(out, "\\\"fork\\\":true");
 }
 
 static void failures(void **state)
@@ -296,6 +306,10 @@ static void misuse(void **state)
 	assert_int_equal(CTL("trigger", "here"), 2);
 	has(err, "usage: shim6ctl trigger");
 	assert_int_equal(CTL("trigger"), 2);
+	assert_int_equal(CTL("move", "1", "2001:db8::1"), 2);
+	assert_int_equal(CTL("move", "x", "2001:db8::1", "2001:db8::2"), 2);
+	assert_int_equal(CTL("locators", "prefer", "2001:db8::/32"), 2);
+	assert_int_equal(CTL("locators", "nonsense"), 2);
 	assert_int_equal(CTL("trigger", "--fii", "x", "::1"), 2);
 	assert_int_equal(CTL("delete"), 2);
 	assert_int_equal(CTL("update", "1", "2"), 2);

@@ -133,6 +133,13 @@ int kctl_info(struct kctl *k, struct kctl_info *info)
 	return 0;
 }
 
+int kctl_set_fork_mask(struct kctl *k, uint32_t mask)
+{
+	(void)k;
+	(void)mask;
+	return 0;
+}
+
 int kctl_set_max_contexts(struct kctl *k, uint32_t max)
 {
 	(void)k;
@@ -276,6 +283,7 @@ static int setup(void **state)
 	s6_set_local(other, 0, &lb, 1, &acts);
 	s6_actions_free(&acts);
 	d.conf.reap.send_timeout = 15000;
+	d.conf.dataplane.icmp = CONF_ICMP_DELIVER;
 	d.loop = hal_loop_new();
 	assert_int_equal(kernel_open(&d), 0);
 	hal_log_set_level(HAL_LOG_ERR);
@@ -328,6 +336,19 @@ static void test_states(void **state)
 	c.state = S6_I2BIS_SENT;
 	assert_int_equal(kernel_sync(d, &c, false), 0);
 	assert_int_equal(fake.c[0].flags, SHIM6_CTX_F_NOTIFY_CTL);
+
+	c.state = S6_ESTABLISHED;		/* S5533-8-02: only with something else to try, and only if wanted */
+	d->conf.dataplane.icmp = CONF_ICMP_ACT;
+	c.ls_peer.n = 2;
+	assert_int_equal(kernel_sync(d, &c, false), 0);
+	assert_int_equal(fake.c[0].flags, SHIM6_CTX_F_ICMP);
+	c.ls_local.n = c.ls_peer.n = 1;
+	assert_int_equal(kernel_sync(d, &c, false), 0);
+	assert_int_equal(fake.c[0].flags, 0);
+	d->conf.dataplane.icmp = CONF_ICMP_DELIVER;
+	c.ls_local.n = 2;
+	assert_int_equal(kernel_sync(d, &c, false), 0);
+	assert_int_equal(fake.c[0].flags, 0);
 
 	c.state = S6_I1_SENT;			/* RFC 5533, 7.19: back to the beginning */
 	assert_int_equal(kernel_sync(d, &c, false), 0);
