@@ -66,7 +66,7 @@ enum {
  *
  * --- locators: an item a local address that is, or could be, a locator
  *	{"addr": "...", "prefixlen": 64, "ifindex": 2, "ifname": "eth0", "usable": true, "default_route": true,
- *	 "deprecated": false, "announced": true, "flags": [], "prio": 1,
+ *	 "deprecated": false, "announced": true, "proven": true, "flags": [], "prio": 1,
  *	 "weight": 1, "group": 0, "why": "" | "excluded by locators.exclude"}
  *
  * --- prefer: "entry", text as in locators.prefer; it counts more than the configuration until shim6d ends.  {"ok": true}

@@ -48,6 +48,9 @@ void conf_default(struct conf *c)
 	c->daemon.log_level = HAL_LOG_NOTICE;
 	c->daemon.debug_port = 19384;
 	snprintf(c->dataplane.ip6tables, sizeof(c->dataplane.ip6tables), "ip6tables");
+	c->security.min_key_bits = 1024;	/* RFC 5533, 16 */
+	c->security.max_locators = 32;
+	c->security.max_pds = 1024;
 	c->dataplane.queue_control = 1;
 	c->dataplane.queue_reap = 2;
 	c->dataplane.max_contexts = 65536;

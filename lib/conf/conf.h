@@ -85,6 +85,10 @@ struct conf {
 	} daemon;
 	struct {
 		int verify;			/* enum conf_verify */
+		uint32_t min_key_bits;		/* of RSA keys of peers that sign */
+		uint32_t max_locators;		/* of a peer's list */
+		uint32_t max_pds;		/* octets of a peer's CGA parameters */
+		struct conf_prefixes allow_prefixes, deny_prefixes;	/* of peers' ULIDs and locators */
 	} security;
 	struct {
 		int attach;			/* enum conf_attach */
@@ -189,5 +193,8 @@ int conf_preference_remove(struct conf_preferences *l, const char *prefix, char 
 
 /* The group of a local locator: number of the entry of locators.groups with the longest prefix, from 1; 0: none. */
 unsigned int conf_locator_group(const struct conf *c, const struct in6_addr *a);
+
+/* True if @a may be a peer's ULID or locator, by section security.  Denial wins; an empty allow list allows. */
+bool conf_peer_allowed(const struct conf *c, const struct in6_addr *a);
 
 #endif /* CONF_CONF_H */

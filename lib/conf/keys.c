@@ -49,6 +49,11 @@ const struct key conf_keys[] = {
 	{ "daemon", "debug_port", KEY_U32, FIELD(daemon.debug_port), .max = 65535 },
 
 	{ "security", "verify", KEY_CHOICE, FIELD(security.verify), .choices = verify },
+	{ "security", "min_key_bits", KEY_U32, FIELD(security.min_key_bits), .min = 1024, .max = 4096 },
+	{ "security", "max_locators", KEY_U32, FIELD(security.max_locators), .min = 1, .max = 32 },
+	{ "security", "max_pds", KEY_U32, FIELD(security.max_pds), .max = 1024 },
+	{ "security", "allow_prefixes", KEY_PREFIXES, FIELD(security.allow_prefixes) },
+	{ "security", "deny_prefixes", KEY_PREFIXES, FIELD(security.deny_prefixes) },
 
 	{ "dataplane", "attach", KEY_CHOICE, FIELD(dataplane.attach), .choices = attach },
 	{ "dataplane", "ip6tables", KEY_PROGRAM, FIELD(dataplane.ip6tables), .max = 80 },

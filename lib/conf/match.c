@@ -102,3 +102,10 @@ unsigned int conf_locator_group(const struct conf *c, const struct in6_addr *a)
 	}
 	return group;
 }
+
+bool conf_peer_allowed(const struct conf *c, const struct in6_addr *a)
+{
+	if (conf_prefixes_match(&c->security.deny_prefixes, a))
+		return false;
+	return !c->security.allow_prefixes.n || conf_prefixes_match(&c->security.allow_prefixes, a);
+}

@@ -61,16 +61,21 @@ bool s6_locset_same_prefs(const struct s6_locset *a, const struct s6_locset *b)
 	return true;
 }
 
-bool s6_locset_equal(const struct s6_locset *a, const struct s6_locset *b)
+bool s6_locset_same(const struct s6_locset *a, const struct s6_locset *b)
 {
 	unsigned int i;
 
-	if (a->generation != b->generation || !s6_locset_same_prefs(a, b))
+	if (!s6_locset_same_prefs(a, b))
 		return false;
 	for (i = 0; i < a->n; i++)
 		if (a->loc[i].method != b->loc[i].method)
 			return false;
 	return true;
+}
+
+bool s6_locset_equal(const struct s6_locset *a, const struct s6_locset *b)
+{
+	return a->generation == b->generation && s6_locset_same(a, b);
 }
 
 bool s6_locset_plain(const struct s6_locset *ls)

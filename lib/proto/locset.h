@@ -13,7 +13,8 @@ bool s6_locset_add(struct s6_locset *ls, const struct s6_locator *l);
 
 bool s6_locset_same_addrs(const struct s6_locset *a, const struct s6_locset *b);	/* in the same order */
 bool s6_locset_same_prefs(const struct s6_locset *a, const struct s6_locset *b);	/* and same_addrs */
-bool s6_locset_equal(const struct s6_locset *a, const struct s6_locset *b);	/* generation and methods, too */
+bool s6_locset_same(const struct s6_locset *a, const struct s6_locset *b);	/* all but the generation */
+bool s6_locset_equal(const struct s6_locset *a, const struct s6_locset *b);	/* all */
 
 /* True if no locator is preferred to another: nothing to say in a Locator Preferences option (5.6, 5.9). */
 bool s6_locset_plain(const struct s6_locset *ls);

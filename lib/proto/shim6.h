@@ -59,10 +59,21 @@ struct s6_ctx {
 /* True while payload of @c may be translated (11, 12.2). */
 bool s6_ctx_live(const struct s6_ctx *c);	/* ESTABLISHED or I2BIS-SENT */
 
+#define S6_PDS_MAX	1024		/* octets of a peer's CGA parameters that are accepted at most */
+
+/*
+ * What locators count without a proof by HBA or CGA.  REQUIRED: none but the ULID.  OFF: also those of method
+ * S6_VERIFY_NONE, and a ULID of ours that cannot be proven announces all locators of the host that way.
+ */
 enum s6_verify { S6_VERIFY_REQUIRED, S6_VERIFY_OFF };
 
 struct s6_config {
-	enum s6_verify verify;		/* required: only the ULID is announced and accepted (until HBA/CGA) */
+	enum s6_verify verify;
+	unsigned int max_locators;	/* of a peer's list; a message with more is dropped */
+	unsigned int max_pds;		/* octets of a peer's CGA parameters, which are remembered with its context */
+	/* May @a be a peer's ULID or locator?  Pure.  NULL: all may. */
+	bool (*peer_ok)(const void *arg, const struct in6_addr *a);
+	const void *peer_ok_arg;
 	unsigned int max_contexts;
 	unsigned int tag_bits;		/* 47; fewer only to exercise confusion (C.4) */
 	uint32_t send_timeout;		/* ms, ours; announced as Keepalive Timeout if not 15000 (RFC 5534 5.3) */
@@ -91,16 +102,18 @@ enum s6_action_type {
 	S6_ACT_CTX,		/* a context came, changed or went: ctx, what, old_state, why */
 	S6_ACT_PAYLOAD,		/* a control message counted as payload (RFC 5534 4.1, Q52): ctx, sent */
 	S6_ACT_EXPLORE,		/* the current pair is known not to work or not to be wanted: ctx, why */
+	S6_ACT_PROVE,		/* a message needs hashing or public-key work: pkt (as it came), ulid, ctx.id */
 };
 
 struct s6_action {
 	enum s6_action_type type;
-	struct s6_ctx ctx;		/* CTX, PAYLOAD, EXPLORE; SEND: zeroed if no context */
+	struct s6_ctx ctx;		/* CTX, PAYLOAD, EXPLORE; SEND, PROVE: zeroed if no context */
 	unsigned int what;		/* CTX: S6_C_* */
 	enum s6_state old_state;	/* CTX with S6_C_STATE */
 	const char *why;		/* static text, never NULL: "R2 received", "I1 retries used up", ... */
 	bool sent;			/* PAYLOAD */
-	struct {			/* SEND */
+	struct in6_addr ulid;		/* PROVE: to which the locators have to be tied */
+	struct {			/* SEND, PROVE */
 		struct in6_addr src, dst;
 		size_t len;
 		uint8_t data[S6_MSG_MAX];
@@ -108,9 +121,9 @@ struct s6_action {
 };
 
 /*
- * A growing queue of actions, the caller's.  Order within a call: the messages; then one S6_ACT_CTX for each context
- * that changed; then, for live contexts, PAYLOAD and EXPLORE.  Zero-initialise; the functions below append; clear
- * after use.
+ * A growing queue of actions, the caller's.  Order within a call: the messages, or PROVE; then one S6_ACT_CTX for each
+ * context that changed; then, for live contexts, PAYLOAD and EXPLORE.  Zero-initialise; the functions below append;
+ * clear after use.
  */
 struct s6_actions {
 	unsigned int n, cap;
@@ -134,6 +147,33 @@ int s6_host_reconfigure(struct s6_host *h, const struct s6_config *cfg);
 void s6_input(struct s6_host *h, uint64_t now, const struct in6_addr *src, const struct in6_addr *dst,
 	      const uint8_t *data, size_t len, struct s6_actions *acts);
 
+/*
+ * Proofs (5.15.4, 5.15.5, 7.2, 16).  A message whose nonces, validator and locators are right, but whose locator list
+ * has still to be proven, changes nothing: S6_ACT_PROVE hands it out, and it comes back with the result, whenever that
+ * is.  Everything cheap is then checked again.  The result is about the message's octets and the ULID alone, so it
+ * never grows stale.  Whoever does not bring a message back has lost it, as networks do.
+ */
+enum s6_proof_result {
+	S6_PROOF_GOOD,
+	S6_PROOF_PDS,		/* the PDS is not the one the ULID was made from: dropped silently (7.13 to 10.4) */
+	S6_PROOF_LIST,		/* .bad is the first locator without a proof: Error 2 (Q08) */
+};
+
+struct s6_proof {
+	enum s6_proof_result result;
+	unsigned int bad;
+	struct in6_addr ulid;	/* of S6_ACT_PROVE */
+};
+
+void s6_proven(struct s6_host *h, uint64_t now, const struct in6_addr *src, const struct in6_addr *dst,
+	       const uint8_t *data, size_t len, const struct s6_proof *proof, struct s6_actions *acts);
+
+/*
+ * The PDS of the peer of context @id, for an Update Request that comes without one (10.1, Q30).  .p is NULL if none is
+ * known.  Valid until the next call on the host.
+ */
+struct s6_bytes s6_peer_pds(const struct s6_host *h, uint32_t id);
+
 /* An ICMPv6 error about a control message of ours: @quoted starts at the quoted IPv6 header (7.8, 8). */
 void s6_icmp_error(struct s6_host *h, uint64_t now, uint8_t icmp_type, uint8_t icmp_code, const uint8_t *quoted,
 		   size_t len, struct s6_actions *acts);
@@ -148,10 +188,32 @@ void s6_payload_in(struct s6_host *h, uint64_t now, uint64_t ct_local, struct s6
 /*
  * The heuristic or a person wants a context (7.7).  Returns 0 and the context's id in *@id (also when there is one
  * already), -EAGAIN during a hold-down (7.8), -ENOSPC with the table full, -EADDRNOTAVAIL if @local is not one of our
- * locators, -EINVAL for unusable addresses, -EPERM if answer_only and not @force.
+ * locators, -EINVAL for unusable addresses, -EACCES if .peer_ok refuses @peer, -EPERM if answer_only and not @force.
  */
 int s6_trigger(struct s6_host *h, uint64_t now, const struct in6_addr *local, const struct in6_addr *peer, uint32_t fii,
 	       bool force, uint32_t *id, struct s6_actions *acts);
+
+/*
+ * What ULIDs of ours announce with a proof (7.6, Q07): the list, the PDS, and the signature if a method is CGA (.p
+ * otherwise NULL).  The list has the ULID itself; whenever anything in it changes it gets a generation of its own,
+ * counted upwards, so that one signature serves all contexts.  Copied.  Takes effect with the next s6_set_local().
+ * 0, -ENOMEM, -EINVAL; on failure nothing changed.
+ */
+struct s6_own {
+	struct in6_addr ulid;
+	struct s6_locset list;
+	struct s6_bytes pds, signature;
+};
+int s6_set_own(struct s6_host *h, const struct s6_own *own, unsigned int n);
+
+/*
+ * The generation that @own's lists should have after a restart: the latest one that restored contexts announced, or the
+ * next if the lists are others.  false: no context of these ULIDs; draw one at random (Q03).
+ */
+bool s6_own_generation(const struct s6_host *h, const struct s6_own *own, unsigned int n, uint32_t *generation);
+
+/* How many locators fit into any message beside a PDS and a signature of so many octets. */
+unsigned int s6_list_room(size_t pds_len, size_t signature_len);
 
 /* The host's own locators changed (rtnetlink, preferences): sends Updates where contexts are concerned (10). */
 void s6_set_local(struct s6_host *h, uint64_t now, const struct s6_locator *loc, unsigned int n,

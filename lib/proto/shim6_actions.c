@@ -98,6 +98,21 @@ void s6_queue_send(struct s6_host *h, const struct s6_context *c, const struct s
 	h->counter[S6_CNT_SENT]++;
 }
 
+void s6_queue_prove(struct s6_host *h, const struct s6_context *c, const struct in6_addr *ulid,
+		    const struct in6_addr *src, const struct in6_addr *dst, const uint8_t *data, size_t len)
+{
+	struct s6_action *a = append(h, S6_ACT_PROVE, c);
+
+	if (!a)
+		return;
+	a->ulid = *ulid;
+	a->pkt.src = *src;
+	a->pkt.dst = *dst;
+	a->pkt.len = len < sizeof(a->pkt.data) ? len : sizeof(a->pkt.data);	/* what follows 1280 is not ours */
+	memcpy(a->pkt.data, data, a->pkt.len);
+	h->counter[S6_CNT_TO_PROVE]++;
+}
+
 static void payload(struct s6_host *h, struct s6_context *c, bool sent)
 {
 	struct s6_action *a = append(h, S6_ACT_PAYLOAD, c);

@@ -78,7 +78,9 @@ void s6_judge(struct s6_host *h, struct s6_context *c, const struct s6_locset *n
 		at = s6_locset_find(&c->pub.ls_peer, &new->loc[i].addr);
 		if (at >= 0 && c->pub.peer_reached & 1u << at)
 			reached |= 1u << i;
-		if (h->cfg.verify == S6_VERIFY_REQUIRED || IN6_ARE_ADDR_EQUAL(&new->loc[i].addr, &c->key.peer))
+		/* A method of a proof got here only with one. */
+		if (new->loc[i].method == SHIM6_VERIFY_HBA || new->loc[i].method == SHIM6_VERIFY_CGA ||
+		    IN6_ARE_ADDR_EQUAL(&new->loc[i].addr, &c->key.peer))
 			proven |= 1u << i;
 	}
 	if (c->pub.peer_proven != proven || c->pub.peer_reached != reached)

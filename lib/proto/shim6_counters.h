@@ -21,9 +21,15 @@
 	X(R2_UNMATCHED, "r2-unmatched", "an R2 with a nonce or locators of no exchange that goes on (7.16)") \
 	X(R1BIS_UNMATCHED, "r1bis-unmatched", "an R1bis with a tag or locators of no live context (7.18)") \
 	X(R1BIS_STATE, "r1bis-state", "an R1bis came while the context was being recovered (7.18)") \
+	X(TO_PROVE, "to-prove", "a message went on to have its locators proven by HBA or CGA") \
+	X(PROVEN, "proven", "a message came back with its locators proven") \
+	X(PROOF_OTHER, "proof-other", "a proof was for a ULID that is not the peer's any more") \
 	X(PROOF_PDS, "proof-pds", "CGA parameters are not those of the peer's ULID (7.2)") \
 	X(PROOF_LIST, "proof-list", "a locator list without the proof that is required; Error 2 (7.2)") \
 	X(LIST_EMPTY, "list-empty", "a locator list without a locator") \
+	X(LIST_LONG, "list-long", "more locators or CGA parameters than security.max_locators or max_pds allow") \
+	X(PEER_DENIED, "peer-denied", "a ULID or locator of a peer that the section security does not allow") \
+	X(LIST_ROOM, "list-room", "I2 or R2 had no room for our locators beside their proof; sent without them") \
 	X(PREFS_UNFIT, "prefs-unfit", "preferences in I2, I2bis or R2 that fit no list; ignored") \
 	X(TAGGED_I1_SENT, "tagged-i1-sent", "tagged payload or control message while only an I1 was sent (12.2)") \
 	X(UNKNOWN_TAG, "unknown-tag", "no context has the tag; R1bis was sent (7.17)") \

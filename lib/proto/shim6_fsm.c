@@ -96,12 +96,14 @@ static void change_state(struct s6_host *h, struct s6_context *c, enum s6_state 
 /* The locator of the exchange may have gone.  Another one is of use only if our list can name it. */
 static void find_source(const struct s6_host *h, struct s6_context *c)
 {
+	const struct s6_announced *own = s6_own_find(h, &c->key.local);
 	unsigned int i;
 
-	if (!c->announce || s6_locset_find_good(&h->local, &c->ex_local) >= 0)
+	if (!s6_announces(h, c) || s6_locset_find_good(&h->local, &c->ex_local) >= 0)
 		return;
 	for (i = 0; i < h->local.n; i++) {
-		if (h->local.loc[i].flags & SHIM6_LOC_BROKEN)
+		if (h->local.loc[i].flags & SHIM6_LOC_BROKEN ||
+		    (own && s6_locset_find(&own->pub.list, &h->local.loc[i].addr) < 0))
 			continue;
 		c->ex_local = h->local.loc[i].addr;
 		return;
@@ -119,8 +121,7 @@ static void send_i1(struct s6_host *h, struct s6_context *c)
 /* 7.12, 7.19 */
 static void send_i2(struct s6_host *h, struct s6_context *c)
 {
-	s6_send_i2(h, c);
-	c->list_offered = c->announce;
+	c->list_offered = s6_send_i2(h, c);
 	s6_backoff(h, &c->retry, (uint64_t)(c->pub.state == S6_I2_SENT ? S6_I2_TIMEOUT : S6_I2BIS_TIMEOUT) <<
 		   c->i2_sent++);
 }
@@ -197,6 +198,7 @@ static bool take_peer(struct s6_host *h, struct s6_context *c, const struct s6_e
 		ls = NULL;
 	if (s6_set_peer(h, c, e->msg->tag, ls))
 		return false;
+	s6_keep_pds(h, c, e->pds);
 	s6_ka_timeout(h, c, e->msg);
 	settle_pair(h, c, e, fresh);
 	if (e->type == S6_EV_I2) {

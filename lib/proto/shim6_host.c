@@ -38,13 +38,16 @@ void s6_config_default(struct s6_config *cfg)
 		.max_contexts = 65536,
 		.tag_bits = SHIM6_TAG_BITS,
 		.send_timeout = S6_KA_TIMEOUT_DEFAULT,
+		.max_locators = S6_LOCATORS_MAX,
+		.max_pds = S6_PDS_MAX,
 	};
 }
 
 static bool config_ok(const struct s6_config *cfg)
 {
 	return cfg->max_contexts && cfg->tag_bits && cfg->tag_bits <= SHIM6_TAG_BITS && cfg->send_timeout >= 1000 &&
-	       cfg->send_timeout / 1000 <= UINT16_MAX;
+	       cfg->send_timeout / 1000 <= UINT16_MAX && cfg->max_locators && cfg->max_locators <= S6_LOCATORS_MAX &&
+	       cfg->max_pds <= S6_PDS_MAX;
 }
 
 static void tags_restart(struct s6_host *h)
@@ -88,6 +91,7 @@ void s6_host_free(struct s6_host *h)
 		s6_context_unlink(h, c);
 		s6_context_free(h, c);
 	}
+	s6_own_free(h);
 	s6_timerq_free(&h->timers);
 	free(h);
 }
@@ -329,6 +333,8 @@ void s6_context_unlink(struct s6_host *h, struct s6_context *c)
 void s6_context_free(struct s6_host *h, struct s6_context *c)
 {
 	(void)h;
+	s6_own_use(c, NULL);
+	free(c->peer_pds);
 	free(c->validator);
 	free(c->refs);
 	free(c);
@@ -349,6 +355,10 @@ static int trigger(struct s6_host *h, const struct s6_key *k, bool force, uint32
 	}
 	if (s6_locset_find(&h->local, &k->local) < 0)
 		return -EADDRNOTAVAIL;
+	if (h->cfg.peer_ok && !h->cfg.peer_ok(h->cfg.peer_ok_arg, &k->peer)) {
+		h->counter[S6_CNT_PEER_DENIED]++;
+		return -EACCES;
+	}
 	if (s6_held(h, k)) {		/* 7.8 */
 		h->counter[S6_CNT_WANT_HELD]++;
 		return -EAGAIN;

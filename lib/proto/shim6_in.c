@@ -7,6 +7,7 @@ struct packet {
 	const struct in6_addr *src, *dst;
 	const uint8_t *data;
 	size_t len;
+	const struct s6_proof *proof;		/* NULL: it comes for the first time */
 	struct s6_msg m;
 };
 
@@ -37,6 +38,10 @@ static bool named_context(struct s6_host *h, const struct packet *p, struct s6_k
 		h->counter[S6_CNT_ULID]++;
 		return false;
 	}
+	if (h->cfg.peer_ok && !h->cfg.peer_ok(h->cfg.peer_ok_arg, &k->peer)) {
+		h->counter[S6_CNT_PEER_DENIED]++;
+		return false;
+	}
 	*c = visible(s6_by_key(h, k));
 	/* The ULID of a context may have lost its interface; a new context needs one that is there. */
 	if (!*c && s6_locset_find(&h->local, &k->local) < 0) {
@@ -46,23 +51,71 @@ static bool named_context(struct s6_host *h, const struct packet *p, struct s6_k
 	return true;
 }
 
+/* Error 2 points at the method of the locator (5.14, Q08). */
+static void refuse_list(struct s6_host *h, const struct packet *p, unsigned int bad)
+{
+	s6_send_error(h, SHIM6_ERR_VERIFY, p->m.locators_at + 9 + bad, p->src, p->dst, p->data, p->len);
+}
+
+/* Did the message come back with a proof? */
+static bool proof_holds(struct s6_host *h, const struct packet *p, const struct in6_addr *ulid)
+{
+	if (!IN6_ARE_ADDR_EQUAL(&p->proof->ulid, ulid)) {
+		h->counter[S6_CNT_PROOF_OTHER]++;
+		return false;
+	}
+	switch (p->proof->result) {
+	case S6_PROOF_GOOD:
+		h->counter[S6_CNT_PROVEN]++;
+		return true;
+	case S6_PROOF_LIST:
+		h->counter[S6_CNT_PROOF_LIST]++;
+		refuse_list(h, p, p->proof->bad);
+		return false;
+	default:
+		h->counter[S6_CNT_PROOF_PDS]++;
+		return false;
+	}
+}
+
+static bool pds_known(const struct packet *p, const struct s6_context *c)
+{
+	return p->m.type == SHIM6_UPDATE_REQ && c && c->peer_pds;	/* 10.1: only there it may be left out */
+}
+
 /*
- * Locator List, PDS and signature of a message from the host with @ulid.  False: unproven, the message is to be dropped
- * and, for a list, an Error was sent (7.2, Q08).  The list with its preferences goes to *@ls.
+ * Locator List, PDS and signature of a message from the host with @ulid.  False: the message is to be dropped: it went
+ * to have its proof looked at, or has none and, for a list, an Error was sent (7.2, Q08).  The list goes to *@ls, the
+ * PDS that proved it to *@pds.  All that is cheap has been checked before.
  */
-static bool proven(struct s6_host *h, const struct packet *p, const struct in6_addr *ulid, struct s6_locset *ls)
+static bool proven(struct s6_host *h, const struct packet *p, const struct s6_context *c, const struct in6_addr *ulid,
+		   struct s6_locset *ls, struct s6_bytes *pds)
 {
 	unsigned int bad = 0;
 
-	switch (s6_verify(h->cfg.verify, ulid, &p->m, &bad)) {
-	case S6_PROOF_LIST:
+	*pds = (struct s6_bytes){ 0 };
+	switch (s6_verify(&h->cfg, ulid, &p->m, pds_known(p, c), &bad)) {
+	case S6_TO_PROVE:
+		if (!p->proof) {
+			s6_queue_prove(h, c, ulid, p->src, p->dst, p->data, p->len);
+			return false;
+		}
+		if (!proof_holds(h, p, ulid))
+			return false;
+		*pds = p->m.pds;
+		break;
+	case S6_NO_PROOF:
 		h->counter[S6_CNT_PROOF_LIST]++;
-		s6_send_error(h, SHIM6_ERR_VERIFY, p->m.locators_at + 9 + bad, p->src, p->dst, p->data, p->len);
+		refuse_list(h, p, bad);
 		return false;
-	case S6_PROOF_PDS:
-		h->counter[S6_CNT_PROOF_PDS]++;
+	case S6_NOT_ALLOWED:
+		h->counter[S6_CNT_PEER_DENIED]++;
+		refuse_list(h, p, bad);
 		return false;
-	default:
+	case S6_TOO_LONG:
+		h->counter[S6_CNT_LIST_LONG]++;
+		return false;
+	case S6_BELIEVED:
 		break;
 	}
 	if (p->m.has_locators && !p->m.locators.n) {
@@ -184,12 +237,15 @@ static void in_i2(struct s6_host *h, const struct packet *p)
 		h->counter[S6_CNT_I2_SOURCE]++;
 		return;
 	}
-	if (!proven(h, p, &e.key.peer, &ls))
-		return;
-	fit_prefs(h, &p->m, &ls);
-	e.ls_peer = p->m.has_locators ? &ls : NULL;
 	e.repeat = c && c->has_last_i2 && c->pub.ct_peer == p->m.tag && c->last_i2_nonce == p->m.nonce &&
 		   c->last_i2_resp == p->m.resp_nonce;
+	/* One that came before is only answered again: nothing in it is looked at, so nothing needs a proof. */
+	if (!e.repeat || c->pub.state != S6_ESTABLISHED) {
+		if (!proven(h, p, c, &e.key.peer, &ls, &e.pds))
+			return;
+		fit_prefs(h, &p->m, &ls);
+		e.ls_peer = p->m.has_locators ? &ls : NULL;
+	}
 	s6_fsm(h, c, &e);
 	c = visible(s6_by_key(h, &e.key));
 	if (c)
@@ -207,7 +263,7 @@ static void in_r2(struct s6_host *h, const struct packet *p)
 		h->counter[S6_CNT_R2_UNMATCHED]++;
 		return;
 	}
-	if (!proven(h, p, &c->pub.ulid_peer, &ls))
+	if (!proven(h, p, c, &c->pub.ulid_peer, &ls, &e.pds))
 		return;
 	fit_prefs(h, &p->m, &ls);
 	e.ls_peer = p->m.has_locators ? &ls : NULL;
@@ -229,6 +285,29 @@ static void in_r1bis(struct s6_host *h, const struct packet *p)
 	s6_fsm(h, c, &e);
 }
 
+/* Will an Update Request be obeyed, but for a proof?  Then that comes first, and the message counts when it is back. */
+static bool ur_waits(struct s6_host *h, const struct packet *p, const struct s6_context *c)
+{
+	unsigned int bad;
+
+	if (p->m.type != SHIM6_UPDATE_REQ || p->proof || c->pub.state == S6_I1_SENT || !s6_ur_is_news(c, &p->m) ||
+	    s6_verify(&h->cfg, &c->pub.ulid_peer, &p->m, pds_known(p, c), &bad) != S6_TO_PROVE)
+		return false;
+	s6_queue_prove(h, c, &c->pub.ulid_peer, p->src, p->dst, p->data, p->len);
+	return true;
+}
+
+static void in_ur(struct s6_host *h, const struct packet *p, struct s6_context *c)
+{
+	struct s6_bytes pds;
+	struct s6_locset ls;
+
+	if (!s6_ur_is_news(c, &p->m))
+		s6_refuse_ur(h, c, &p->m, p->src, p->dst, p->data, p->len);
+	else if (proven(h, p, c, &c->pub.ulid_peer, &ls, &pds))
+		s6_in_ur(h, c, &p->m, &ls, pds, p->src, p->dst);
+}
+
 /* 10.4, 10.5, 12.4: Update, Keepalive and Probe by CT(local), then the locators */
 static void in_tagged(struct s6_host *h, const struct packet *p)
 {
@@ -246,17 +325,15 @@ static void in_tagged(struct s6_host *h, const struct packet *p)
 		s6_fsm(h, c, &e);
 		return;
 	}
+	if (ur_waits(h, p, c))
+		return;
 	s6_paid(h, c, false);
 	if (!s6_fsm(h, c, &e))
 		return;
-	if (p->m.type == SHIM6_UPDATE_ACK) {
+	if (p->m.type == SHIM6_UPDATE_ACK)
 		s6_in_ua(h, c, &p->m);
-	} else {
-		struct s6_locset ls;
-
-		if (proven(h, p, &c->pub.ulid_peer, &ls))
-			s6_in_ur(h, c, &p->m, &ls, p->src, p->dst, p->data, p->len);
-	}
+	else
+		in_ur(h, p, c);
 }
 
 static void in(struct s6_host *h, struct packet *p)
@@ -309,6 +386,16 @@ void s6_input(struct s6_host *h, uint64_t now, const struct in6_addr *src, const
 
 	s6_begin(h, now, acts);
 	h->counter[S6_CNT_RECEIVED]++;
+	in(h, &p);
+	s6_end(h);
+}
+
+void s6_proven(struct s6_host *h, uint64_t now, const struct in6_addr *src, const struct in6_addr *dst,
+	       const uint8_t *data, size_t len, const struct s6_proof *proof, struct s6_actions *acts)
+{
+	struct packet p = { .src = src, .dst = dst, .data = data, .len = len, .proof = proof };
+
+	s6_begin(h, now, acts);
 	in(h, &p);
 	s6_end(h);
 }

@@ -33,18 +33,44 @@ static void put_ka_timeout(struct s6_host *h, struct s6_context *c, struct s6_ms
 	m->ka_timeout = h->cfg.send_timeout / 1000;	/* cut off: rather a Keepalive too early */
 }
 
-/* I2, I2bis, R2: all that the peer has to know of us (7.6, Q07). */
-static void put_host(struct s6_host *h, struct s6_context *c, struct s6_msg *m)
+static void put_list(const struct s6_context *c, struct s6_msg *m)
 {
-	put_ka_timeout(h, c, m);
-	if (!c->announce)
-		return;
 	m->has_locators = true;
 	s6_locset_to_list(&c->offered, &m->locators);
-	if (!s6_locset_plain(&c->offered)) {
-		m->has_prefs = true;
-		s6_locset_to_prefs(&c->offered, &m->prefs);
+	if (c->own) {			/* 5.15.4, 5.15.5 */
+		m->pds = c->own->pub.pds;
+		m->signature = c->own->pub.signature;
 	}
+}
+
+/* Beside an unusually long validator of the peer. */
+static bool fits(const struct s6_msg *m)
+{
+	uint8_t buf[S6_MSG_MAX];
+
+	return s6_encode(m, buf, sizeof(buf));
+}
+
+/* I2, I2bis, R2: all that the peer has to know of us (7.6, Q07).  True if our list is in it. */
+static bool put_host(struct s6_host *h, struct s6_context *c, struct s6_msg *m)
+{
+	struct s6_msg whole;
+
+	put_ka_timeout(h, c, m);
+	if (!c->announce && !c->own)
+		return false;
+	whole = *m;
+	put_list(c, &whole);
+	if (!s6_locset_plain(&c->offered)) {
+		whole.has_prefs = true;
+		s6_locset_to_prefs(&c->offered, &whole.prefs);
+	}
+	if (c->own && !fits(&whole)) {
+		h->counter[S6_CNT_LIST_ROOM]++;
+		return false;
+	}
+	*m = whole;
+	return true;
 }
 
 /* 7.7 */
@@ -57,8 +83,9 @@ void s6_send_i1(struct s6_host *h, struct s6_context *c)
 }
 
 /* 7.11, 7.18: over the pair that R1 or R1bis came on, because the peer's validator covers it */
-void s6_send_i2(struct s6_host *h, struct s6_context *c)
+bool s6_send_i2(struct s6_host *h, struct s6_context *c)
 {
+	bool list;
 	struct s6_msg m = {
 		.type = c->pub.state == S6_I2BIS_SENT ? SHIM6_I2BIS : SHIM6_I2,
 		.tag = c->pub.ct_local,
@@ -69,8 +96,9 @@ void s6_send_i2(struct s6_host *h, struct s6_context *c)
 	};
 
 	put_names(c, &m);
-	put_host(h, c, &m);
+	list = put_host(h, c, &m);
 	send_for(h, c, &m, &c->ex_local, &c->ex_peer);
+	return list;
 }
 
 /* 7.10: without a context */
@@ -130,10 +158,8 @@ void s6_send_ur(struct s6_host *h, struct s6_context *c, const struct in6_addr *
 	struct s6_msg m = { .type = SHIM6_UPDATE_REQ, .tag = c->pub.ct_peer, .nonce = c->update_nonce };
 
 	put_ka_timeout(h, c, &m);
-	if (c->update_list) {
-		m.has_locators = true;
-		s6_locset_to_list(&c->offered, &m.locators);
-	}
+	if (c->update_list)
+		put_list(c, &m);
 	if (c->update_prefs) {
 		m.has_prefs = true;
 		s6_locset_to_prefs(&c->offered, &m.prefs);

@@ -7,6 +7,7 @@
  *	shim6_fsm.c		the machine; nobody else changes a state
  *	shim6_out.c		builds and sends messages
  *	shim6_update.c		locators and preferences of a live context (10)
+ *	shim6_proof.c		what proves our locators, and what proved the peer's (5.15.4, 5.15.5)
  *	shim6_confusion.c	CT(peer) and Ls(peer), and the contexts that a new pair of them ends (7.15)
  *	shim6_error.c		Error messages, sent and received, and ICMP errors
  *	shim6_actions.c		the queue of actions; what changed in a context during one call
@@ -74,10 +75,18 @@ struct s6_peer_ref {
 
 enum { S6_TIMER_RETRY, S6_TIMER_UPDATE };
 
+/* What a ULID of ours announces with a proof.  A context keeps what it sent, so that it can send it again. */
+struct s6_announced {
+	struct s6_own pub;		/* views into octets */
+	unsigned int refs;
+	UT_hash_handle hh;		/* by pub.ulid */
+	uint8_t octets[];
+};
+
 struct s6_context {
 	struct s6_ctx pub;		/* first: the outside casts */
 	struct s6_key key;
-	bool announce;			/* a Locator List is sent (security.verify at the context's birth; Q07) */
+	bool announce;			/* send a Locator List without proof (security.verify at our birth; Q07) */
 	bool gone;			/* out of all tables, freed when the call ends */
 
 	/* Establishment.  One nonce and one locator pair for I1, I2, I2bis of an attempt (Q05, Q06). */
@@ -100,6 +109,8 @@ struct s6_context {
 	bool has_peer_list;		/* Ls(peer) came in a Locator List, its generation counts */
 	bool has_last_i2;		/* the I2 or I2bis accepted last, to know a repeated one */
 	uint32_t last_i2_nonce, last_i2_resp;
+	uint8_t *peer_pds;		/* its PDS, which was proven to be that of its ULID (10.1, Q30); or NULL */
+	size_t peer_pds_len;
 	uint32_t heard[S6_HEARD];	/* nonces of the Update Requests obeyed last, a ring */
 	unsigned int n_heard;
 	struct s6_peer_ref *refs;	/* one a locator of Ls(peer) */
@@ -107,6 +118,7 @@ struct s6_context {
 
 	/* Locators of ours as announced last; pub.ls_local has what the peer is known to have taken. */
 	struct s6_locset offered;
+	struct s6_announced *own;	/* what goes with it as a proof; NULL: nothing */
 	uint32_t ka_told;		/* ms, the Keepalive Timeout that the peer was told last */
 	bool ka_spoken;			/* the option was sent once, so the default has to be said as well */
 	struct s6_timer update;
@@ -137,6 +149,7 @@ struct s6_host {
 	struct s6_timerq timers;
 
 	struct s6_locset local;		/* the host's own locators */
+	struct s6_announced *own;	/* by ULID */
 	struct s6_context *sweep;	/* next context to compare with them; NULL: all done */
 
 	struct s6_context *by_id;	/* all; also the order of s6_next() */
@@ -179,6 +192,7 @@ struct s6_event {
 	const struct in6_addr *src, *dst;	/* that the message came over */
 	struct s6_key key;			/* I1, I2, I2bis */
 	const struct s6_locset *ls_peer;	/* I2, I2bis, R2: the list, proven; NULL if none was sent */
+	struct s6_bytes pds;			/* ..., and the PDS that did it; .p NULL: none */
 	bool repeat;				/* I2, I2bis: accepted before */
 	const char *why;			/* END */
 };
@@ -224,6 +238,9 @@ void s6_explore(struct s6_host *h, struct s6_context *c, const char *why);
 void s6_paid(struct s6_host *h, struct s6_context *c, bool sent);
 void s6_queue_send(struct s6_host *h, const struct s6_context *c, const struct s6_msg *m, const struct in6_addr *src,
 		   const struct in6_addr *dst);
+/* Have the message that came over (@src, @dst) proven for @ulid; @c: whose PDS may help, or NULL. */
+void s6_queue_prove(struct s6_host *h, const struct s6_context *c, const struct in6_addr *ulid,
+		    const struct in6_addr *src, const struct in6_addr *dst, const uint8_t *data, size_t len);
 void s6_flush(struct s6_host *h);
 
 /* --- shim6_in.c ------------------------------------------------------------------------------------------------- */
@@ -234,7 +251,7 @@ bool s6_is_local(const struct s6_context *c, const struct in6_addr *a);
 /* --- shim6_out.c ------------------------------------------------------------------------------------------------ */
 
 void s6_send_i1(struct s6_host *h, struct s6_context *c);
-void s6_send_i2(struct s6_host *h, struct s6_context *c);	/* I2, or I2bis in I2BIS-SENT */
+bool s6_send_i2(struct s6_host *h, struct s6_context *c);	/* I2, or I2bis in I2BIS-SENT; true: with our list */
 void s6_send_r1(struct s6_host *h, const struct s6_event *e);
 void s6_send_r2(struct s6_host *h, struct s6_context *c, const struct s6_event *e);
 void s6_send_r1bis(struct s6_host *h, uint64_t tag, const struct in6_addr *src, const struct in6_addr *dst);
@@ -252,12 +269,27 @@ void s6_update_start(struct s6_host *h, struct s6_context *c, bool list, bool pr
 void s6_update_again(struct s6_host *h, struct s6_context *c);	/* send the outstanding one, arm the timer */
 void s6_update_stop(struct s6_host *h, struct s6_context *c);
 bool s6_list_is_old(const struct s6_context *c, uint32_t generation);
-/* An Update Request; @list: its locators, proven, if it has some. */
+/* Is there something in an Update Request to obey, as far as that can be told without a proof? */
+bool s6_ur_is_news(const struct s6_context *c, const struct s6_msg *m);
+/* An Update Request that is no news: acknowledge or refuse it (10.4). */
+void s6_refuse_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, const struct in6_addr *src,
+		  const struct in6_addr *dst, const uint8_t *data, size_t len);
+/* One that is; @list: its locators, proven, if it has some; @pds: what proved them, or .p NULL. */
 void s6_in_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, const struct s6_locset *list,
-	      const struct in6_addr *src, const struct in6_addr *dst, const uint8_t *data, size_t len);
+	      struct s6_bytes pds, const struct in6_addr *src, const struct in6_addr *dst);
 void s6_in_ua(struct s6_host *h, struct s6_context *c, const struct s6_msg *m);
 void s6_ka_timeout(struct s6_host *h, struct s6_context *c, const struct s6_msg *m);
 void s6_sweep(struct s6_host *h);
+
+/* --- shim6_proof.c ---------------------------------------------------------------------------------------------- */
+
+struct s6_announced *s6_own_find(const struct s6_host *h, const struct in6_addr *ulid);	/* NULL: ULID is unsecured */
+void s6_own_use(struct s6_context *c, struct s6_announced *own);	/* from now on, instead of what it had */
+void s6_own_free(struct s6_host *h);
+/* Does @c announce more than its ULID? */
+bool s6_announces(const struct s6_host *h, const struct s6_context *c);
+/* Remember a PDS that proved to be the peer's. */
+void s6_keep_pds(struct s6_host *h, struct s6_context *c, struct s6_bytes pds);
 
 /* --- shim6_confusion.c ------------------------------------------------------------------------------------------ */
 

@@ -14,6 +14,7 @@
  *	104	1	flags, FLAG_*
  *	105	...	three sets: Ls(local) as taken by the peer, as offered to it, Ls(peer); each
  *			4 generation, 1 number n, then n times 16 address, 1 method, 1 flags, 1 priority, 1 weight
+ *	...	2+...	with FLAG_PDS: number of octets, and as many of the peer's CGA parameters
  *
  * Nothing follows.  An exchange under way is not kept: a context in I2BIS-SENT comes back as ESTABLISHED, and the next
  * R1bis begins its recovery again.
@@ -34,6 +35,7 @@ enum {
 	FLAG_UPDATE	= 1 << 4,	/* an Update Request was outstanding, */
 	FLAG_LIST	= 1 << 5,	/* with this in it */
 	FLAG_PREFS	= 1 << 6,
+	FLAG_PDS	= 1 << 7,	/* the peer's is known */
 };
 
 static void put_set(struct wbuf *w, const struct s6_locset *ls)
@@ -98,10 +100,14 @@ size_t s6_save(const struct s6_host *h, const struct s6_ctx *ctx, uint8_t *buf, 
 	wbuf_u8(&w, (c->announce ? FLAG_ANNOUNCE : 0) | (ctx->locally_triggered ? FLAG_TRIGGERED : 0) |
 		    (c->has_peer_list ? FLAG_PEER_LIST : 0) | (c->ka_spoken ? FLAG_KA_SPOKEN : 0) |
 		    (ctx->update_pending ? FLAG_UPDATE : 0) | (c->update_list ? FLAG_LIST : 0) |
-		    (c->update_prefs ? FLAG_PREFS : 0));
+		    (c->update_prefs ? FLAG_PREFS : 0) | (c->peer_pds ? FLAG_PDS : 0));
 	put_set(&w, &ctx->ls_local);
 	put_set(&w, &c->offered);
 	put_set(&w, &ctx->ls_peer);
+	if (c->peer_pds) {
+		wbuf_u16(&w, c->peer_pds_len);
+		wbuf_bytes(&w, c->peer_pds, c->peer_pds_len);
+	}
 	return w.bad ? 0 : w.at;
 }
 
@@ -110,6 +116,7 @@ struct saved {
 	struct s6_ctx pub;
 	struct s6_key key;
 	struct s6_locset offered;
+	struct s6_bytes pds;
 	uint32_t ka_told;
 	uint8_t flags;
 };
@@ -138,7 +145,18 @@ static bool read_saved(const uint8_t *buf, size_t len, struct saved *s)
 	rbuf_u32(&r, &p->peer_reached);
 	rbuf_u8(&r, &s->flags);
 	s->key = (struct s6_key){ p->ulid_local, p->ulid_peer, p->fii };
-	return get_set(&r, &p->ls_local) && get_set(&r, &s->offered) && get_set(&r, &p->ls_peer) && rbuf_done(&r) &&
+	if (!get_set(&r, &p->ls_local) || !get_set(&r, &s->offered) || !get_set(&r, &p->ls_peer))
+		return false;
+	if (s->flags & FLAG_PDS) {
+		uint16_t len;
+
+		rbuf_u16(&r, &len);
+		if (r.bad || !len || len > S6_PDS_MAX)
+			return false;
+		s->pds.len = len;
+		rbuf_view(&r, len, &s->pds.p);
+	}
+	return rbuf_done(&r) &&
 	       p->ct_local && p->ka_timeout && s->ka_told && s6_addr_ok(&p->ulid_local) &&
 	       s6_addr_ok(&p->ulid_peer) && s6_addr_ok(&p->loc_local) && s6_addr_ok(&p->loc_peer);
 }
@@ -168,6 +186,7 @@ static int restore(struct s6_host *h, const struct saved *s)
 		return err;
 	c->pub.ls_local = s->pub.ls_local;
 	c->offered = s->offered;
+	s6_own_use(c, NULL);		/* s6_refresh() finds it again, if it is still the same */
 	c->pub.loc_local = s->pub.loc_local;
 	c->pub.loc_peer = s->pub.loc_peer;
 	c->pub.ka_timeout = s->pub.ka_timeout;
@@ -182,6 +201,7 @@ static int restore(struct s6_host *h, const struct saved *s)
 	c->pub.peer_proven = s->pub.peer_proven;
 	c->pub.peer_reached = s->pub.peer_reached;
 	c->has_peer_list = s->flags & FLAG_PEER_LIST;
+	s6_keep_pds(h, c, s->pds);
 	s6_fsm(h, c, &(struct s6_event){ .type = S6_EV_RESTORE });
 	c->pub.update_pending = s->flags & FLAG_UPDATE;
 	c->update_list = s->flags & FLAG_LIST;

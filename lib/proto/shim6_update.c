@@ -37,14 +37,18 @@ static bool in_group(const struct s6_host *h, const struct in6_addr *a, uint8_t 
 /* What @c should announce now: what it announced before and is still there, in the old order, then what is new. */
 static void wanted(const struct s6_host *h, const struct s6_context *c, struct s6_locset *want)
 {
+	const struct s6_announced *own = s6_own_find(h, &c->key.local);
 	const struct in6_addr *ulid = &c->pub.ulid_local;
 	struct s6_locator l = { .addr = *ulid };
 	unsigned int i;
+	uint8_t group = group_of(h, c);
 	int at;
 
-	uint8_t group = group_of(h, c);
-
 	memset(want, 0, sizeof(*want));
+	if (own) {			/* with what is proven, and as it was signed */
+		*want = own->pub.list;
+		return;
+	}
 	want->generation = c->offered.generation;
 	if (!c->offered.n) {
 		s6_locset_add(want, &l);
@@ -69,10 +73,20 @@ static void wanted(const struct s6_host *h, const struct s6_context *c, struct s
 	}
 }
 
+static void offer(const struct s6_host *h, struct s6_context *c, const struct s6_locset *want)
+{
+	c->offered = *want;
+	s6_own_use(c, s6_own_find(h, &c->key.local));
+}
+
 void s6_offer_first(struct s6_host *h, struct s6_context *c)
 {
-	wanted(h, c, &c->offered);
-	c->offered.generation = s6_random32(h);		/* Q03 */
+	struct s6_locset want;
+
+	wanted(h, c, &want);
+	offer(h, c, &want);
+	if (!c->own)
+		c->offered.generation = s6_random32(h);		/* Q03 */
 	c->pub.ls_local = c->offered;
 }
 
@@ -85,9 +99,9 @@ void s6_offer(struct s6_host *h, struct s6_context *c)
 	struct s6_locset want;
 
 	wanted(h, c, &want);
-	if (!s6_locset_same_addrs(&want, &c->offered))
+	if (!s6_own_find(h, &c->key.local) && !s6_locset_same_addrs(&want, &c->offered))
 		want.generation++;
-	c->offered = want;
+	offer(h, c, &want);
 }
 
 /* Flags and preferences of ls_local follow the host at once, its members only the peer. */
@@ -130,9 +144,18 @@ void s6_taken(struct s6_host *h, struct s6_context *c, const char *why)
 		s6_explore(h, c, "the local locator in use is no longer announced");
 }
 
+/* 10.1: does the list that is to be announced with a proof differ from what was announced? */
+static bool own_differs(struct s6_context *c, struct s6_announced *own)
+{
+	if (!c->own && s6_locset_equal(&c->offered, &own->pub.list))	/* a context that was taken up again */
+		s6_own_use(c, own);
+	return !c->own || !s6_locset_same(&c->offered, &own->pub.list);
+}
+
 /* 10.1: tell the peer what changed on this host, if it did. */
 void s6_refresh(struct s6_host *h, struct s6_context *c)
 {
+	struct s6_announced *own = s6_own_find(h, &c->key.local);
 	bool list, prefs, timeout = c->ka_told != h->cfg.send_timeout;
 	struct s6_locset want;
 
@@ -142,10 +165,11 @@ void s6_refresh(struct s6_host *h, struct s6_context *c)
 	if (c->pub.state != S6_ESTABLISHED)	/* I2 and I2bis are not changed under way; this runs again after R2 */
 		return;
 	wanted(h, c, &want);
-	/* The second: offered by an I2 that was not the message R2 answered. */
-	list = c->announce && (!s6_locset_same_addrs(&want, &c->offered) ||
-			       (!c->pub.update_pending && !s6_locset_same_addrs(&c->offered, &c->pub.ls_local)));
-	prefs = c->announce && !s6_locset_same_prefs(&want, &c->offered);
+	list = own ? own_differs(c, own) : c->announce && !s6_locset_same_addrs(&want, &c->offered);
+	/* Offered by an I2 that was not the message R2 answered. */
+	list |= (own || c->announce) && !c->pub.update_pending &&
+		!s6_locset_same_addrs(&c->offered, &c->pub.ls_local);
+	prefs = !own && c->announce && !s6_locset_same_prefs(&want, &c->offered);
 	if (list || prefs || timeout)
 		s6_update_start(h, c, list, prefs);
 	else if (c->pub.update_pending && !c->update.at)
@@ -155,21 +179,24 @@ void s6_refresh(struct s6_host *h, struct s6_context *c)
 /*
  * Begin an update, or replace the outstanding one by one that says the old and the new (10.3).  A list, also one
  * repeated, is a new generation with all preferences.  The replacing one always has a list: should the abandoned
- * request be overtaken on its way, its generation gives it away.
+ * request be overtaken on its way, its generation gives it away.  A list with a proof has its generation already, and
+ * another one with other preferences.
  */
 void s6_update_start(struct s6_host *h, struct s6_context *c, bool list, bool prefs)
 {
+	bool own = s6_own_find(h, &c->key.local);
 	struct s6_locset want;
 
 	wanted(h, c, &want);
-	list |= c->pub.update_pending;
-	if (!c->announce)
+	list |= c->pub.update_pending || (own && prefs);
+	if (!c->announce && !own)
 		list = prefs = false;
-	if (list)
+	if (list && !own)
 		want.generation++;			/* Q03 */
-	c->offered = want;
+	if (list || !own)
+		offer(h, c, &want);
 	c->update_list = list;
-	c->update_prefs = list ? !s6_locset_plain(&want) : prefs;
+	c->update_prefs = list ? !s6_locset_plain(&c->offered) : prefs;
 	c->update_whole = false;
 	c->update_nonce = s6_random32(h);
 	c->update_sent = 0;
@@ -263,36 +290,64 @@ bool s6_list_is_old(const struct s6_context *c, uint32_t generation)
 	return c->has_peer_list && c->pub.ls_peer.generation - generation - 1 < BEHIND;
 }
 
-/* 10.4, from where the state let the message pass.  All is checked before anything is kept (Q21). */
+enum ur { UR_NEWS, UR_HEARD, UR_OLD, UR_GENERATION, UR_COUNT };
+
+static enum ur judge_ur(const struct s6_context *c, const struct s6_msg *m)
+{
+	bool known = m->has_locators || c->has_peer_list;
+	uint32_t generation = m->has_locators ? m->locators.generation : c->pub.ls_peer.generation;
+
+	if (c->has_ct_peer && heard(c, m->nonce))
+		return UR_HEARD;
+	if (m->has_locators && s6_list_is_old(c, generation))
+		return UR_OLD;
+	if (m->has_prefs && (!known || m->prefs.generation != generation))
+		return UR_GENERATION;
+	if (m->has_prefs && m->prefs.n != (m->has_locators ? m->locators.n : c->pub.ls_peer.n))
+		return UR_COUNT;
+	return UR_NEWS;
+}
+
+bool s6_ur_is_news(const struct s6_context *c, const struct s6_msg *m)
+{
+	return judge_ur(c, m) == UR_NEWS;
+}
+
+void s6_refuse_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, const struct in6_addr *src,
+		  const struct in6_addr *dst, const uint8_t *data, size_t len)
+{
+	switch (judge_ur(c, m)) {
+	case UR_HEARD:
+		h->counter[S6_CNT_UR_OLD]++;
+		s6_send_ua(h, c, m, src, dst);
+		break;
+	case UR_OLD:		/* its sender gave it up (10.3), or is told */
+		h->counter[S6_CNT_UR_OLD]++;
+		s6_send_error(h, SHIM6_ERR_GENERATION, m->locators_at + 4, src, dst, data, len);
+		break;
+	case UR_GENERATION:
+		h->counter[S6_CNT_UR_GENERATION]++;
+		s6_send_error(h, SHIM6_ERR_GENERATION, m->prefs_at + 4, src, dst, data, len);
+		break;
+	case UR_COUNT:
+		h->counter[S6_CNT_UR_COUNT]++;
+		s6_send_error(h, SHIM6_ERR_PREFS, m->prefs_at + 2, src, dst, data, len);
+		break;
+	case UR_NEWS:
+		break;
+	}
+}
+
+/* 10.4, from where the state let the message pass.  All was checked before anything is kept (Q21). */
 void s6_in_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, const struct s6_locset *list,
-	      const struct in6_addr *src, const struct in6_addr *dst, const uint8_t *data, size_t len)
+	      struct s6_bytes pds, const struct in6_addr *src, const struct in6_addr *dst)
 {
 	struct s6_locset new = m->has_locators ? *list : c->pub.ls_peer, before = c->pub.ls_peer;
 	bool known = m->has_locators || c->has_peer_list;
 
-	if (c->has_ct_peer && heard(c, m->nonce)) {
-		h->counter[S6_CNT_UR_OLD]++;
-		s6_send_ua(h, c, m, src, dst);
-		return;
-	}
-	/* Its sender gave it up (10.3), or is told. */
-	if (m->has_locators && s6_list_is_old(c, m->locators.generation)) {
-		h->counter[S6_CNT_UR_OLD]++;
-		s6_send_error(h, SHIM6_ERR_GENERATION, m->locators_at + 4, src, dst, data, len);
-		return;
-	}
-	if (m->has_prefs && (!known || m->prefs.generation != new.generation)) {
-		h->counter[S6_CNT_UR_GENERATION]++;
-		s6_send_error(h, SHIM6_ERR_GENERATION, m->prefs_at + 4, src, dst, data, len);
-		return;
-	}
-	if (m->has_prefs && m->prefs.n != new.n) {
-		h->counter[S6_CNT_UR_COUNT]++;
-		s6_send_error(h, SHIM6_ERR_PREFS, m->prefs_at + 2, src, dst, data, len);
-		return;
-	}
 	if (m->has_prefs)
 		s6_locset_apply_prefs(&new, &m->prefs);
+	s6_keep_pds(h, c, pds);
 
 	if (!c->has_ct_peer) {		/* I2-SENT: nothing to acknowledge with; R2 brings tag and list anew */
 		s6_judge(h, c, &new);

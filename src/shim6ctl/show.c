@@ -224,6 +224,8 @@ static void print_locators(const json_t *list)
 			words[w++] = "no default route";
 		if (flag(o, "deprecated"))
 			words[w++] = "deprecated";
+		if (flag(o, "proven"))
+			words[w++] = "proven";
 		json_array_foreach(json_object_get(o, "flags"), j, f)
 			if (w < 7)
 				words[w++] = json_string_value(f);

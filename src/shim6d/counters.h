@@ -5,9 +5,14 @@
 
 #include <stdint.h>
 
+#include "cga/cga.h"
+
 #define COUNTERS(X) \
 	X(queue_bad, "Packets from the queue in which no Shim6 message was found; dropped.") \
 	X(send_failed, "Control messages that could not be sent: no route, source address gone, firewall.") \
+	X(proofs_full, "Messages dropped because too many others were waiting for their proofs to be verified.") \
+	X(proofs_shared, "Messages dropped because too many from the same /64 were waiting for that.") \
+	X(proofs_memory, "Messages dropped because memory for verifying their proofs was short.") \
 	X(icmp_errors, "ICMPv6 errors about our control messages.") \
 	X(kernel_full, "Contexts given up because the kernel's context table was full.") \
 	X(kernel_failed, "Contexts given up because the kernel refused them for another reason.") \
@@ -30,6 +35,7 @@ struct counters {
 #define X(name, text) uint64_t name;
 	COUNTERS(X)
 #undef X
+	uint64_t proof[CGA_FAIL_MAX];	/* what came of the proofs of messages; cga_fail_name(), cga_fail_text() */
 };
 
 #endif /* SHIM6D_COUNTERS_H */

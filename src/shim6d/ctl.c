@@ -375,6 +375,7 @@ static void do_stats(struct client *cl, uint32_t seq, const json_t *req)
 {
 	struct shim6d *d = cl->d;
 	const char *name, *text;
+	char proof[32];
 	uint64_t value;
 	int err;
 
@@ -392,6 +393,10 @@ static void do_stats(struct client *cl, uint32_t seq, const json_t *req)
 #define X(name, text) put_stat(cl, "shim6d", #name, d->counters.name, text);
 	COUNTERS(X)
 #undef X
+	for (unsigned int f = 0; f < CGA_FAIL_MAX; f++) {
+		snprintf(proof, sizeof(proof), "proof-%s", cga_fail_name(f));
+		put_stat(cl, "shim6d", proof, d->counters.proof[f], cga_fail_text(f));
+	}
 	if (err || reaplink_stats(d, reapd_stat, reapd_end, cl))
 		end_stats(cl, !err, false);
 }

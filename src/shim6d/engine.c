@@ -12,6 +12,7 @@
 #include "hal/nfq.h"
 #include "hal/raw.h"
 #include "hal/rng.h"
+#include "prover.h"
 #include "shim6d.h"
 #include "table.h"
 #include "text.h"
@@ -30,6 +31,7 @@ struct engine {
 	struct hal_timer *timer;
 	struct hal_nfq *nfq;
 	struct hal_raw *raw;
+	struct prover *prover;
 	struct info *infos;
 };
 
@@ -151,6 +153,34 @@ static void do_explore(struct shim6d *d, const struct s6_action *act)
 	reaplink_explore(d, &act->ctx);
 }
 
+static void do_prove(struct shim6d *d, const struct s6_action *act)
+{
+	struct s6_bytes known = s6_peer_pds(d->engine->host, act->ctx.id);
+	struct prover_job job = {
+		.src = act->pkt.src, .dst = act->pkt.dst, .ulid = act->ulid, .len = act->pkt.len,
+		.min_bits = d->conf.security.min_key_bits, .known_len = known.len,
+	};
+
+	if (!d->engine->prover)
+		return;
+	memcpy(job.data, act->pkt.data, act->pkt.len);
+	if (known.len)
+		memcpy(job.known, known.p, known.len);
+	switch (prover_submit(d->engine->prover, &job)) {
+	case PROVER_TAKEN:
+		break;
+	case PROVER_FULL:
+		d->counters.proofs_full++;
+		break;
+	case PROVER_SHARED:
+		d->counters.proofs_shared++;
+		break;
+	case PROVER_NO_MEMORY:
+		d->counters.proofs_memory++;
+		break;
+	}
+}
+
 static void run(struct shim6d *d)
 {
 	struct engine *e = d->engine;
@@ -173,6 +203,9 @@ static void run(struct shim6d *d)
 			break;
 		case S6_ACT_EXPLORE:
 			do_explore(d, &act);
+			break;
+		case S6_ACT_PROVE:
+			do_prove(d, &act);
 			break;
 		}
 	}
@@ -206,6 +239,22 @@ static enum hal_verdict on_packet(const struct hal_nfq_packet *pkt, void *arg)
 	s6_input(d->engine->host, hal_now_ms(), &m.src, &m.dst, m.data, m.len, &d->engine->acts);
 	run(d);
 	return HAL_DROP;	/* consumed */
+}
+
+/* A message whose proof was looked at comes back. */
+static void on_proof(void *arg, const struct prover_job *job)
+{
+	struct shim6d *d = arg;
+
+	d->counters.proof[job->fail]++;
+	if (job->fail)
+		log_info("the locators in a %s from %s are not proven: %s", s6_type_name(job->data[2] & SHIM6_TYPE_MASK),
+			 addr_text(&job->src), cga_fail_text(job->fail));
+	if (job->fail == CGA_MEMORY)		/* our fault, not the peer's */
+		return;
+	s6_proven(d->engine->host, hal_now_ms(), &job->src, &job->dst, job->data, job->len, &job->proof,
+		  &d->engine->acts);
+	run(d);
 }
 
 /* RFC 5533, 8 */
@@ -259,6 +308,8 @@ const char *engine_trigger_error(int err)
 		return "the local address is not a locator of this host (shim6ctl locators lists them)";
 	case -ENOSPC:
 		return "the context table is full (dataplane.max_contexts)";
+	case -EACCES:
+		return "security.allow_prefixes and deny_prefixes forbid this peer";
 	case -EINVAL:
 		return "these addresses cannot have a context";
 	default:
@@ -273,6 +324,14 @@ int engine_trigger(struct shim6d *d, const struct in6_addr *local, const struct 
 
 	run(d);
 	return err;
+}
+
+void engine_set_own(struct shim6d *d, const struct s6_own *own, unsigned int n)
+{
+	int err = s6_set_own(d->engine->host, own, n);
+
+	if (err)
+		log_err("the proofs of our addresses cannot be announced: %s", strerror(-err));
 }
 
 void engine_set_local(struct shim6d *d, const struct s6_locator *loc, unsigned int n)
@@ -315,9 +374,18 @@ int engine_restore(struct shim6d *d, const uint8_t *blob, size_t len)
 
 /* --- life ---------------------------------------------------------------------------------------------------- */
 
+static bool peer_ok(const void *arg, const struct in6_addr *a)
+{
+	return conf_peer_allowed(arg, a);
+}
+
 static void machine_config(const struct shim6d *d, struct s6_config *cfg)
 {
 	s6_config_default(cfg);
+	cfg->max_locators = d->conf.security.max_locators;
+	cfg->max_pds = d->conf.security.max_pds;
+	cfg->peer_ok = peer_ok;
+	cfg->peer_ok_arg = &d->conf;
 	cfg->verify = d->conf.security.verify == CONF_VERIFY_NONE ? S6_VERIFY_OFF : S6_VERIFY_REQUIRED;
 	cfg->max_contexts = d->conf.dataplane.max_contexts;
 	cfg->send_timeout = d->conf.reap.send_timeout;
@@ -364,6 +432,15 @@ int engine_listen(struct shim6d *d)
 	return -1;
 }
 
+int engine_start_proofs(struct shim6d *d)
+{
+	d->engine->prover = prover_new(d->loop, on_proof, d);
+	if (d->engine->prover)
+		return 0;
+	hal_daemon_fail("the thread that verifies proofs cannot be started: %s", strerror(errno));
+	return -1;
+}
+
 int engine_reconfigure(struct shim6d *d)
 {
 	struct s6_config cfg;
@@ -383,6 +460,7 @@ void engine_close(struct shim6d *d)
 	if (!e)
 		return;
 	hal_nfq_close(e->nfq);
+	prover_free(e->prover);
 	hal_raw_close(e->raw);
 	hal_timer_free(e->timer);
 	HASH_ITER(hh, e->infos, i, next) {

@@ -183,6 +183,14 @@ static void on_refresh(void *arg)
 	hal_timer_set(d->locators->timer, REFRESH);
 }
 
+/* The proofs first, as the machine tells peers of both at once. */
+static void announce(struct shim6d *d)
+{
+	announce_update(d, d->locators->loc, d->locators->n);
+	engine_set_local(d, d->locators->loc, d->locators->n);
+	ctl_locators(d);
+}
+
 /* --- changes ---------------------------------------------------------------------------------------- */
 
 void locators_update(struct shim6d *d)
@@ -200,8 +208,19 @@ void locators_update(struct shim6d *d)
 	log_changes(l, loc, n);
 	memcpy(l->loc, loc, sizeof(loc));
 	l->n = n;
-	engine_set_local(d, loc, n);
-	ctl_locators(d);
+	announce(d);
+}
+
+void locators_identities(struct shim6d *d, struct s6d_idents *idents)
+{
+	announce_identities(d, idents);
+	announce(d);
+}
+
+void locators_start(struct shim6d *d)
+{
+	announce_start(d);
+	announce(d);
 }
 
 int locators_prefer(struct shim6d *d, const char *entry, char *why, size_t size)
@@ -271,11 +290,11 @@ json_t *locators_json(const struct shim6d *d)
 
 		if (!s6_addr_ok(&a->addr))
 			continue;
-		json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s, s:b, s:b, s:b, s:b, s:o, s:i, s:i, s:i, s:s}",
+		json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s, s:b, s:b, s:b, s:b, s:b, s:o, s:i, s:i, s:i, s:s}",
 			"addr", addr_text(&a->addr), "prefixlen", a->prefixlen, "ifindex", a->ifindex,
 			"ifname", l ? l->name : "", "usable", hal_addr_usable(d->locators->rt, a),
 			"default_route", l && l->default_route, "deprecated", !!(a->flags & IFA_F_DEPRECATED),
-			"announced", !!loc,
+			"announced", !!loc, "proven", loc && announce_proven(d, &a->addr),
 			"flags", flags_json(loc), "prio", loc ? loc->prio : 0, "weight", loc ? loc->weight : 0,
 			"group", loc ? loc->group : 0,
 			"why", why ? why : loc ? "" : "more addresses than can be used"));

@@ -187,19 +187,22 @@ static int start(struct shim6d *d, struct process *p)
 	    take_pidfile(d, p))
 		return -1;
 	/* The queue belongs to one process a namespace: from there on nobody else's contexts are in the kernel. */
-	if (kernel_open(d) || locators_open(d) || engine_open(d) || engine_listen(d) || routable_open(d) ||
-	    state_open(d))
+	if (kernel_open(d) || locators_open(d) || announce_open(d) || engine_open(d) || engine_listen(d) ||
+	    routable_open(d) || state_open(d))
 		return -1;
 	/* Locators before contexts: those restored would otherwise seem to have lost theirs. */
 	locators_update(d);
 	if (take_over(d) || kernel_subscribe(d))
 		return -1;
+	locators_start(d);
 	p->clean = !s6_count(engine_host(d));
 	if (rules_install(d) || kernel_attach(d))
 		return -1;
 	if (reaplink_open(d) || debug_open(d) || ctl_open(d) || gc_open(d))
 		return -1;
-	return shed_privileges();
+	if (shed_privileges())
+		return -1;
+	return engine_start_proofs(d);		/* a thread keeps the privileges that it was started with */
 }
 
 /* --- end ----------------------------------------------------------------------------------------- */
@@ -221,6 +224,7 @@ static void finish(struct shim6d *d, struct process *p, bool trace)
 	engine_close(d);
 	routable_close(d);
 	locators_close(d);
+	announce_close(d);
 	kernel_close(d);
 	hal_signal_del(p->hup);
 	hal_signal_del(p->intr);

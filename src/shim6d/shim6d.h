@@ -44,6 +44,7 @@ struct shim6d {
 	struct kctl *kctl;
 
 	struct engine *engine;
+	struct announce *announce;
 	struct kernel *kernel;
 	bool rules_installed;
 	struct routable *routable;
@@ -59,6 +60,7 @@ struct shim6d {
 
 int engine_open(struct shim6d *d);
 int engine_listen(struct shim6d *d);			/* open the queue and the raw socket */
+int engine_start_proofs(struct shim6d *d);		/* the thread; it inherits what privileges are left */
 void engine_close(struct shim6d *d);
 int engine_reconfigure(struct shim6d *d);		/* after a change of d->conf */
 
@@ -74,6 +76,7 @@ int engine_trigger(struct shim6d *d, const struct in6_addr *local, const struct 
 uint32_t engine_free_fii(struct shim6d *d, const struct in6_addr *local, const struct in6_addr *peer);
 const char *engine_trigger_error(int err);	/* for people: why, and what to do */
 void engine_set_local(struct shim6d *d, const struct s6_locator *loc, unsigned int n);
+void engine_set_own(struct shim6d *d, const struct s6_own *own, unsigned int n);	/* engine_set_local() follows */
 int engine_use_pair(struct shim6d *d, uint64_t ct_local, const struct in6_addr *local, const struct in6_addr *peer);
 int engine_update(struct shim6d *d, uint32_t id);
 int engine_delete(struct shim6d *d, uint32_t id, const char *why);
@@ -121,9 +124,20 @@ unsigned int locators_count(const struct shim6d *d);
 /* Preferences until the daemon ends, over those of locators.prefer: 0, or -1 with @why. */
 int locators_prefer(struct shim6d *d, const char *entry, char *why, size_t size);
 int locators_forget(struct shim6d *d, const char *prefix, char *why, size_t size);	/* NULL: all */
-/* What proves our addresses is @idents from now on, to be freed by locators.c; NULL: nothing does. */
+/* What proves our addresses is @idents from now on, which is ours to free; NULL: nothing does. */
 struct s6d_idents;
 void locators_identities(struct shim6d *d, struct s6d_idents *idents);
+void locators_start(struct shim6d *d);			/* contexts of a predecessor are there: announce */
+
+/* --- announce.c: the proofs of our addresses --------------------------------------------------------------------- */
+
+int announce_open(struct shim6d *d);
+void announce_close(struct shim6d *d);
+void announce_start(struct shim6d *d);
+void announce_identities(struct shim6d *d, struct s6d_idents *idents);
+/* The host's locators, or what proves them, changed.  engine_set_local() has to follow. */
+void announce_update(struct shim6d *d, const struct s6_locator *loc, unsigned int n);
+bool announce_proven(const struct shim6d *d, const struct in6_addr *ulid);	/* @ulid is announced with a proof */
 
 /* --- reaplink.c: reapd --------------------------------------------------------------------------- */
 

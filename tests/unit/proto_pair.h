@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #include "proto/shim6.h"
+#include "prove/prove.h"
 
 #define A 0
 #define B 1
@@ -45,6 +46,7 @@ struct side {
 	unsigned int n_shadow;
 	struct s6_action last;		/* the latest S6_ACT_CTX */
 	unsigned int n_ctx, n_explore, n_in, n_out;
+	unsigned int n_proven;		/* messages that went to be proven */
 	unsigned int mask;		/* locators that the host has, for packets to arrive at */
 	const char *explore_why;
 };
@@ -55,6 +57,9 @@ struct pair {
 	struct flight *wire;		/* in order of arrival */
 	unsigned int loss, dup, jitter;	/* per cent, per cent, ms */
 	bool (*drop)(struct pair *p, const struct flight *f, const struct s6_msg *m);
+	struct cga *cga;
+	bool hold;			/* messages to be proven are kept in held, and never come back */
+	struct s6_action held;
 	bool stop;			/* packets are kept on the wire, for the test to look at */
 	char trail[4096];
 };
@@ -222,11 +227,32 @@ static inline void shadow_check(const struct side *s)
 	assert_int_equal(n, s6_count(s->h));
 }
 
+static inline void pair_act(struct pair *p, int who);
+
+/* What the daemon has a thread for. */
+static inline void pair_prove(struct pair *p, int who, const struct s6_action *a)
+{
+	struct side *s = &p->s[who];
+	struct s6_proof proof;
+
+	s->n_proven++;
+	p->held = *a;
+	if (p->hold)
+		return;
+	if (!p->cga)
+		p->cga = cga_new();
+	assert_int_not_equal(prove_message(p->cga, &a->pkt.src, &a->pkt.dst, a->pkt.data, a->pkt.len, &a->ulid,
+					   s6_peer_pds(s->h, a->ctx.id), CGA_KEY_BITS_MIN, &proof), CGA_MEMORY);
+	s6_proven(s->h, p->now, &a->pkt.src, &a->pkt.dst, a->pkt.data, a->pkt.len, &proof, &s->acts);
+	pair_act(p, who);
+}
+
 /* Carry out what host @who asked for. */
 static inline void pair_act(struct pair *p, int who)
 {
 	struct side *s = &p->s[who];
-	bool ctx_seen = false, after = false;
+	bool ctx_seen = false, after = false, prove = false;
+	struct s6_action job;
 	unsigned int i;
 
 	for (i = 0; i < s->acts.n; i++) {
@@ -260,10 +286,17 @@ static inline void pair_act(struct pair *p, int who)
 			s->n_explore++;
 			s->explore_why = a->why;
 			break;
+		case S6_ACT_PROVE:		/* nothing has changed: it is alone */
+			assert_int_equal(s->acts.n, 1);
+			prove = true;
+			job = *a;
+			break;
 		}
 	}
 	s6_actions_clear(&s->acts);
 	shadow_check(s);
+	if (prove)
+		pair_prove(p, who, &job);
 }
 
 static inline void pair_locators(struct pair *p, int who, unsigned int mask)
@@ -337,6 +370,7 @@ static inline void pair_stop(struct pair *p)
 		s6_host_free(p->s[i].h);
 		s6_actions_free(&p->s[i].acts);
 	}
+	cga_free(p->cga);
 }
 
 /* Hand octets to host @who, now. */
