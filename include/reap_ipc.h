@@ -29,8 +29,8 @@ enum {
 	REAP_IPC_ASSOC_DEL	= 11,	/* C: struct reap_ipc_handle */
 	REAP_IPC_PAYLOAD	= 12,	/* C: struct reap_ipc_payload; a control message counted as payload */
 	REAP_IPC_EXPLORE	= 13,	/* C: struct reap_ipc_explore; look for another pair than this now */
-
 	REAP_IPC_MOVE		= 14,	/* C: struct reap_ipc_move; use this pair, if it works */
+	REAP_IPC_STANDBY	= 15,	/* C: struct reap_ipc_standby; keep another pair verified, or not */
 
 	REAP_IPC_PAIR		= 20,	/* R: struct reap_ipc_pair; use this pair */
 	REAP_IPC_STATE		= 21,	/* R: struct reap_ipc_state; state of the association */
@@ -96,6 +96,15 @@ struct reap_ipc_move {
 	struct in6_addr local, peer;
 };
 
+/* reap_ipc_standby.how */
+enum { REAP_IPC_STANDBY_DEFAULT, REAP_IPC_STANDBY_ON, REAP_IPC_STANDBY_OFF };
+
+struct reap_ipc_standby {
+	uint64_t handle;
+	uint8_t how;			/* default: as the configuration of reapd says */
+	uint8_t pad[7];
+};
+
 struct reap_ipc_pair {
 	uint64_t handle;
 	struct in6_addr local, peer;
@@ -144,6 +153,7 @@ struct reap_ipc_stat {
 #define REAP_IPC_ASSERT(type, size) _Static_assert(sizeof(struct type) == (size), #type)
 REAP_IPC_ASSERT(reap_ipc_hello, 24);
 REAP_IPC_ASSERT(reap_ipc_locator, 24);
+REAP_IPC_ASSERT(reap_ipc_standby, 16);
 REAP_IPC_ASSERT(reap_ipc_assoc, 104 + 64 * 24);
 REAP_IPC_ASSERT(reap_ipc_explore, 40);
 REAP_IPC_ASSERT(reap_ipc_move, 40);

@@ -59,6 +59,8 @@ enum {
  * --- move: "id", or "local" and "peer" (and "fii"); "loc_local", "loc_peer"; the pair is used from when it is found to
  *	work.  {"ok": true, "id": 3}
  * --- update: "id"; sends an Update Request now; {"ok": true, "id": 3}
+ * --- standby: "id", or "local" and "peer" (and "fii"); "standby": "on" | "off" | "default" (as reap.standby says): keep
+ *	another pair of the context verified.  {"ok": true, "id": 3}
  *
  * --- stats: an item a counter
  *	{"source": "kernel" | "shim6d" | "reapd", "name": "in_no_context", "value": 17, "text": "a sentence"}

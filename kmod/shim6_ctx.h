@@ -59,7 +59,7 @@ struct shim6_ctx {
 	u32 pmtu_told;			/* jiffies */
 	u32 pmtu;			/* what upper layers were told, 0: nothing */
 	u32 wait_since;			/* jiffies of the first packet out since one came in, 0: none */
-	u32 gap;			/* the slowest answer of late, jiffies with 8 bits of fraction */
+	u32 gap, gap_dev;		/* time that answers take, see shim6_hint.c: mean, mean deviation */
 	u32 hinted_at, kicked_at;	/* jiffies, 0: never */
 	u32 icmp_at;			/* jiffies of the ICMPv6 error acted upon last, 0: none */
 	u8 gaps;			/* answers seen over this pair, as far as it matters */
@@ -86,7 +86,9 @@ struct shim6_net {
 	bool conntrack;			/* connections are tracked for us */
 	bool tcp_kick;			/* TCP senders are told of a new pair */
 	u32 fork_mask;			/* bits of a packet's mark that choose a fork, 0: none */
-	struct work_struct kick;	/* shim6_kick.c */
+	struct delayed_work kick;	/* shim6_kick.c */
+	u32 kick_walks;			/* over the connections, since a context moved */
+	unsigned long walked_at;	/* jiffies */
 	u32 unknown_window;		/* the second that unknown_count counts */
 	atomic_t unknown_count;
 };

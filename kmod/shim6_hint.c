@@ -3,23 +3,34 @@
 #include <linux/jiffies.h>
 #include <linux/tcp.h>
 #include <net/inet_connection_sock.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
 #include <shim6_nl.h>
 #include <shim6_wire.h>
 #include "shim6_clock.h"
 #include "shim6_genl.h"
 #include "shim6_hint.h"
 
-#define GAP_SHIFT	8		/* fraction bits of shim6_ctx.gap */
-#define GAP_FADE	8		/* each answer takes 1/256 off the slowest one that is remembered */
+#define MEAN_SHIFT	3		/* fraction bits of shim6_ctx.gap */
+#define DEV_SHIFT	2		/* of shim6_ctx.gap_dev */
+#define GAP_MAX		(1u << 24)	/* jiffies */
 #define GAPS_LEAST	4		/* answers before silence says anything */
-#define HINT_EVERY	(HZ / 4)	/* jiffies between two hints of a context */
+#define HINT_EVERY	(HZ / 10)	/* jiffies between two hints of a context */
 #define ICMP_WAIT	(2 * HZ)	/* jiffies in which the daemon finds another pair, if there is one */
 #define ICMP_AGAIN	(10 * HZ)
+
+/* Jiffies that an answer takes, as RFC 6298 reckons a retransmission time-out, without its least value. */
+static u32 expected(const struct shim6_ctx *ctx)
+{
+	u32 mean = READ_ONCE(ctx->gap) >> MEAN_SHIFT, dev4 = READ_ONCE(ctx->gap_dev);
+
+	return mean + max(dev4, mean / 2);
+}
 
 /* Jiffies of silence that are a sign. */
 static u32 patience(const struct shim6_ctx *ctx)
 {
-	return max(READ_ONCE(ctx->hint_min), 2 * (READ_ONCE(ctx->gap) >> GAP_SHIFT) + 1);
+	return max(READ_ONCE(ctx->hint_min), expected(ctx) + 1);
 }
 
 /* Jiffies until another hint may be given, 0: now. */
@@ -36,8 +47,21 @@ static void give(struct shim6_ctx *ctx, u32 now, u8 why)
 		return;
 	WRITE_ONCE(ctx->hinted_at, now ?: 1);
 	shim6_count(ctx->sn, ev_hint);
-	shim6_ev_hint(ctx, why, READ_ONCE(ctx->gaps) < GAPS_LEAST ? U32_MAX :
-		      jiffies_to_msecs(READ_ONCE(ctx->gap) >> GAP_SHIFT));
+	shim6_ev_hint(ctx, why, READ_ONCE(ctx->gaps) < GAPS_LEAST ? U32_MAX : jiffies_to_msecs(expected(ctx)));
+}
+
+/* Does @skb, which TCP has just built, carry what was sent before?  That of a tail loss probe is known only so. */
+static bool repeats(const struct sk_buff *skb, const struct sock *sk)
+{
+	u32 off = sizeof(struct ipv6hdr);
+	const struct tcphdr *th;
+	struct tcphdr buf;
+
+	if (ipv6_hdr(skb)->nexthdr != IPPROTO_TCP)
+		return false;
+	th = skb_header_pointer(skb, skb_network_offset(skb) + off, sizeof(buf), &buf);
+	return th && ntohs(ipv6_hdr(skb)->payload_len) > th->doff * 4u &&
+	       before(ntohl(th->seq), READ_ONCE(tcp_sk(sk)->snd_nxt));
 }
 
 static bool tcp_worries(const struct sk_buff *skb)
@@ -46,38 +70,55 @@ static bool tcp_worries(const struct sk_buff *skb)
 
 	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP || sk->sk_type != SOCK_STREAM)
 		return false;
-	return READ_ONCE(inet_csk(sk)->icsk_retransmits) || READ_ONCE(tcp_sk(sk)->tlp_high_seq);
+	return READ_ONCE(inet_csk(sk)->icsk_retransmits) || READ_ONCE(tcp_sk(sk)->tlp_high_seq) || repeats(skb, sk);
 }
 
 void __shim6_hint_tx(struct shim6_ctx *ctx, const struct sk_buff *skb)
 {
-	u32 now = (u32)jiffies;
+	u32 now = (u32)jiffies, since = READ_ONCE(ctx->wait_since);
 
-	if (!READ_ONCE(ctx->wait_since)) {
+	if (!since) {
 		WRITE_ONCE(ctx->wait_since, now ?: 1);
 		if (READ_ONCE(ctx->gaps) >= GAPS_LEAST) {
 			smp_mb();	/* with shim6_hint_timer(): it sees this stamp, or we that it is not pending */
 			shim6_clock_arm(ctx, patience(ctx));
 		}
+		return;
 	}
-	if (unlikely(tcp_worries(skb)) && !test_bit(SHIM6_B_HINTED, &ctx->bits) && !held(ctx, now))
+	/* What an answer has just asked for, as a fast retransmission, is no sign. */
+	if (now - since > READ_ONCE(ctx->gap) >> MEAN_SHIFT && unlikely(tcp_worries(skb)) &&
+	    !test_bit(SHIM6_B_HINTED, &ctx->bits) && !held(ctx, now))
 		give(ctx, now, SHIM6_HINT_TCP);
+}
+
+static void learn(struct shim6_ctx *ctx, u32 took)
+{
+	u32 mean = READ_ONCE(ctx->gap), dev = READ_ONCE(ctx->gap_dev);
+	s32 err = took - (mean >> MEAN_SHIFT);
+
+	if (!READ_ONCE(ctx->gaps)) {
+		mean = took << MEAN_SHIFT;
+		dev = took << (DEV_SHIFT - 1);
+	} else {
+		mean += err;
+		dev += abs(err) - (dev >> DEV_SHIFT);
+	}
+	WRITE_ONCE(ctx->gap, mean);
+	WRITE_ONCE(ctx->gap_dev, dev);
+	if (READ_ONCE(ctx->gaps) < GAPS_LEAST)
+		WRITE_ONCE(ctx->gaps, READ_ONCE(ctx->gaps) + 1);
 }
 
 void __shim6_hint_rx(struct shim6_ctx *ctx)
 {
-	u32 since = READ_ONCE(ctx->wait_since), gap, slowest;
+	u32 since = READ_ONCE(ctx->wait_since);
 
 	if (test_bit(SHIM6_B_HINTED, &ctx->bits))
 		clear_bit(SHIM6_B_HINTED, &ctx->bits);
 	if (!since)
 		return;
 	WRITE_ONCE(ctx->wait_since, 0);
-	gap = min_t(u32, (u32)jiffies - since, U32_MAX >> (GAP_SHIFT + 2)) << GAP_SHIFT;
-	slowest = READ_ONCE(ctx->gap);
-	WRITE_ONCE(ctx->gap, max(gap, slowest - (slowest >> GAP_FADE)));
-	if (READ_ONCE(ctx->gaps) < GAPS_LEAST)
-		WRITE_ONCE(ctx->gaps, READ_ONCE(ctx->gaps) + 1);
+	learn(ctx, min_t(u32, (u32)jiffies - since, GAP_MAX));
 }
 
 /* The timer of @ctx fired, for this or for another reason. */
@@ -120,7 +161,6 @@ bool shim6_hint_icmp(struct shim6_ctx *ctx)
 void shim6_hint_reset(struct shim6_ctx *ctx)
 {
 	WRITE_ONCE(ctx->wait_since, 0);
-	WRITE_ONCE(ctx->gap, 0);
 	WRITE_ONCE(ctx->gaps, 0);
 	WRITE_ONCE(ctx->icmp_at, 0);
 	clear_bit(SHIM6_B_HINTED, &ctx->bits);

@@ -2,10 +2,10 @@
 /*
  * Signs that a pair may have died, long before its Send Timer runs out (RFC 5534, 3.2 and 4.1 allow such knowledge):
  *
- *	TCP retransmits after its time-out, or sends a tail loss probe;
- *	packets go out and nothing has come back for twice as long as the slowest answer of late.
+ *	TCP sends something again, and no answer asked for that;
+ *	packets go out and nothing has come back for longer than answers of late took (mean and four deviations).
  *
- * A sign is reported by EV_HINT, once until something comes in again and at most four times a second.  Contexts whose
+ * A sign is reported by EV_HINT, once until something comes in again and at most ten times a second.  Contexts whose
  * hint_min is 0 pay one comparison a packet.
  */
 #ifndef _SHIM6_HINT_H

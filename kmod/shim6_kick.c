@@ -4,7 +4,10 @@
  *
  * The sockets of a context are known to TCP only, by a table of all of its connections.  One walk over it serves all
  * contexts that moved of late, in a work item, as the sockets have to be locked; a socket whose answer is not overdue
- * is left alone, so a planned move costs nobody his congestion window, and a second walk does no harm.
+ * is left alone, so a planned move costs nobody his congestion window.
+ *
+ * The peer moves half a round trip after us: what it, or we, sent in between is lost, too, and not overdue yet.  So the
+ * walk is repeated, ever more rarely, while a socket of such a context waits for an answer.
  */
 #include <linux/jiffies.h>
 #include <linux/sched.h>
@@ -18,6 +21,8 @@
 
 #define LOT	16		/* sockets of a slot that are kicked */
 #define RECENT	(HZ / 2)	/* jiffies that a context counts as moved */
+#define AGAIN	(HZ / 50)	/* jiffies until the second walk, doubled for each after it, ... */
+#define WALKS	5		/* ... up to so many */
 
 static bool moved(const struct shim6_ctx *ctx)
 {
@@ -51,12 +56,14 @@ static bool overdue(const struct sock *sk)
  * Let the retransmission time-out run out now, without back-off.  What follows is what TCP does by itself on a path it
  * does not know: one segment, then slow start.
  */
-static void kick(struct shim6_net *sn, struct sock *sk)
+static bool kick(struct shim6_net *sn, struct sock *sk)
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
+	bool waits;
 
 	lock_sock(sk);
-	if (sk->sk_state != TCP_CLOSE && overdue(sk)) {
+	waits = sk->sk_state != TCP_CLOSE && tcp_sk(sk)->packets_out;
+	if (waits && overdue(sk)) {
 		icsk->icsk_backoff = 0;
 		if (tcp_sk(sk)->srtt_us)
 			icsk->icsk_rto = min_t(u32, __tcp_set_rto(tcp_sk(sk)), TCP_RTO_MAX);
@@ -64,13 +71,16 @@ static void kick(struct shim6_net *sn, struct sock *sk)
 		shim6_count(sn, tcp_kicked);
 	}
 	release_sock(sk);
+	return waits;
 }
 
-static void walk_slot(struct shim6_net *sn, struct inet_ehash_bucket *slot)
+/* True if one of its connections waits for an answer. */
+static bool walk_slot(struct shim6_net *sn, struct inet_ehash_bucket *slot)
 {
 	struct sock *sk, *lot[LOT];
 	struct hlist_nulls_node *node;
 	unsigned int n = 0;
+	bool waits = false;
 
 	rcu_read_lock();
 	sk_nulls_for_each_rcu(sk, node, &slot->chain) {
@@ -84,44 +94,56 @@ static void walk_slot(struct shim6_net *sn, struct inet_ehash_bucket *slot)
 	}
 	rcu_read_unlock();
 	while (n--) {
-		kick(sn, lot[n]);
+		waits |= kick(sn, lot[n]);
 		sock_put(lot[n]);
 	}
+	return waits;
 }
 
 static void walk(struct work_struct *work)
 {
-	struct shim6_net *sn = container_of(work, struct shim6_net, kick);
+	struct shim6_net *sn = container_of(to_delayed_work(work), struct shim6_net, kick);
 	struct inet_hashinfo *table = sn->net->ipv4.tcp_death_row.hashinfo;
+	u32 walks = READ_ONCE(sn->kick_walks) + 1;
+	bool waits = false;
 	unsigned int i;
 
+	WRITE_ONCE(sn->kick_walks, walks);
 	for (i = 0; i <= table->ehash_mask; i++) {
 		if (!hlist_nulls_empty(&table->ehash[i].chain))
-			walk_slot(sn, &table->ehash[i]);
+			waits |= walk_slot(sn, &table->ehash[i]);
 		if (!(i & 255))
 			cond_resched();
 	}
+	WRITE_ONCE(sn->walked_at, jiffies);
+	/* A context that moved meanwhile has queued it already, and earlier than this. */
+	if (waits && walks < WALKS)
+		queue_delayed_work(system_unbound_wq, &sn->kick, AGAIN << (walks - 1));
 }
 
 /* A new pair carries @ctx from now on, or the one that it has was found to work again. */
 void shim6_kick(struct shim6_ctx *ctx)
 {
 	struct shim6_net *sn = ctx->sn;
+	unsigned long rest = READ_ONCE(sn->walked_at) + AGAIN - jiffies;
 
 	if (!READ_ONCE(sn->tcp_kick))
 		return;
 	WRITE_ONCE(ctx->kicked_at, (u32)jiffies ?: 1);
-	queue_work(system_unbound_wq, &sn->kick);
+	WRITE_ONCE(sn->kick_walks, 0);
+	/* At once, but many that move one after the other do not make it walk all the time. */
+	mod_delayed_work(system_unbound_wq, &sn->kick, rest > AGAIN ? 0 : rest);
 }
 
 void shim6_kick_init(struct shim6_net *sn)
 {
 	sn->tcp_kick = true;
-	INIT_WORK(&sn->kick, walk);
+	sn->walked_at = jiffies - AGAIN;
+	INIT_DELAYED_WORK(&sn->kick, walk);
 }
 
 /* No context of @sn is left that could be kicked. */
 void shim6_kick_exit(struct shim6_net *sn)
 {
-	cancel_work_sync(&sn->kick);
+	cancel_delayed_work_sync(&sn->kick);
 }

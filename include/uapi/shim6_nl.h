@@ -71,7 +71,7 @@ enum {
 	 * EV_UNKNOWN_TAG: A_CT_LOCAL (the tag found), A_SRC, A_DST, A_IFINDEX.  A Payload Extension header for no
 	 *	context.  At most 64 a second a namespace, the others are counted.
 	 * EV_HINT: A_CT_LOCAL, A_HINT, A_HINT_GAP.  A sign that the pair may have died, if A_HINT_MIN is not 0 and the
-	 *	mode is Operational.  Once until a packet comes in, at most four a second.  Those of
+	 *	mode is Operational.  Once until a packet comes in, at most ten a second.  Those of
 	 *	F_ICMP: at most one in ten seconds.
 	 * EV_CTX_DEAD: A_CT_LOCAL.  The kernel gave the context up (namespace or module leaves, FLUSH by somebody
 	 *	else).
@@ -119,7 +119,7 @@ enum {
 	SHIM6_A_CONNTRACK,	/* u8 */
 	SHIM6_A_HINT_MIN,	/* u32 ms of silence that are no sign yet; 0: no hints */
 	SHIM6_A_HINT,		/* u8, SHIM6_HINT_* */
-	SHIM6_A_HINT_GAP,	/* u32 ms, the slowest answer of late; U32_MAX: not known */
+	SHIM6_A_HINT_GAP,	/* u32 ms that an answer may take; U32_MAX: not known */
 	SHIM6_A_TCP_KICK,	/* u8 */
 	SHIM6_A_FORK_MASK,	/* u32 */
 	__SHIM6_A_MAX,

@@ -79,12 +79,18 @@ static void put(enum hal_log_level level, char *line)
 	for (p = line; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = ' ';
-	if (log_hook)
+	if (log_hook) {
 		log_hook(level, line, log_hook_arg);
-	else if (log_stderr)
+	} else if (log_stderr && log_level == HAL_LOG_DEBUG) {
+		uint64_t now = hal_now_ms();	/* who asks for all this may want to know where the time went */
+
+		fprintf(stderr, "%llu.%03llu %s: %s: %s\n", (unsigned long long)now / 1000,
+			(unsigned long long)now % 1000, log_ident, levels[level].name, line);
+	} else if (log_stderr) {
 		fprintf(stderr, "%s: %s: %s\n", log_ident, levels[level].name, line);
-	else
+	} else {
 		syslog(levels[level].priority, "%s", line);
+	}
 }
 
 static void logv(enum hal_log_level level, const char *tail, const char *fmt, va_list ap)

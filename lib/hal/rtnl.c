@@ -13,14 +13,16 @@
 #include <string.h>
 
 #include "hal/clock.h"
-#include "hal/clock.h"
 #include "hal/log.h"
 #include "hal/nl.h"
+#include "hal/routers.h"
 
 #define LOWER_UP	0x10000	/* IFF_LOWER_UP, which net/if.h lacks and linux/if.h cannot give beside it */
 #define RETRY_MS	100	/* after a dump failed or was interrupted */
 #define SLOW_MS		200	/* a table that takes longer to read is read at most a fifth of the time */
 #define DUMP_TRIES	5
+#define ASK_MS		5000	/* from one question to a router that failed to the next */
+#define NEIGH		(1 << 3)	/* beside HAL_RTNL_*: what is known of routers */
 #define LIST_MAX	65536	/* entries; an attacker who can add addresses here has root anyway */
 
 struct list {
@@ -31,13 +33,20 @@ struct list {
 struct hal_rtnl {
 	struct hal_nl *nl;
 	struct hal_nl_events *ev;
-	struct hal_timer *again;
+	struct hal_timer *again, *ask;
 	hal_rtnl_fn changed;
 	void *arg;
-	unsigned int dirty;		/* HAL_RTNL_* to read again */
+	unsigned int dirty;		/* HAL_RTNL_*, NEIGH to read again */
 	bool waiting;			/* @again is armed */
 	uint64_t took;			/* ms, by the last reading */
 	struct list addrs, links;
+	struct hal_routers routers;
+};
+
+/* What a dump of routes fills in. */
+struct routes {
+	struct list *links;
+	struct hal_routers *routers;
 };
 
 /* Room for one more of @size octets, zeroed; NULL if memory is short. */
@@ -131,20 +140,41 @@ static int one_link(const struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-static void default_over(struct list *links, uint32_t ifindex)
+static void default_over(const struct routes *to, uint32_t ifindex, const struct in6_addr *gateway)
 {
+	struct list *links = to->links;
 	struct hal_link *l = links->p;
 	unsigned int i;
 
 	for (i = 0; i < links->n; i++)
 		if (l[i].ifindex == ifindex && !l[i].loopback)
 			l[i].default_route = true;
+	if (gateway)
+		hal_routers_add(to->routers, ifindex, gateway);
+}
+
+static const struct in6_addr *gateway_of(const struct nlattr *attr)
+{
+	return mnl_attr_get_payload_len(attr) == sizeof(struct in6_addr) ? mnl_attr_get_payload(attr) : NULL;
+}
+
+static void default_next_hop(const struct routes *to, const struct rtnexthop *nh)
+{
+	const struct in6_addr *gateway = NULL;
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_payload((const void *)RTNH_DATA(nh), nh->rtnh_len - RTNH_LENGTH(0))
+		if (mnl_attr_get_type(attr) == RTA_GATEWAY)
+			gateway = gateway_of(attr);
+	default_over(to, (uint32_t)nh->rtnh_ifindex, gateway);
 }
 
 static int one_route(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct in6_addr *gateway = NULL;
 	const struct nlattr *attr;
+	uint32_t oif = 0;
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm) ||
 	    rtm->rtm_family != AF_INET6 || rtm->rtm_dst_len || rtm->rtm_type != RTN_UNICAST ||
@@ -152,19 +182,30 @@ static int one_route(const struct nlmsghdr *nlh, void *arg)
 		return 0;
 	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) {
 		if (mnl_attr_get_type(attr) == RTA_OIF && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0) {
-			default_over(arg, mnl_attr_get_u32(attr));
+			oif = mnl_attr_get_u32(attr);
+		} else if (mnl_attr_get_type(attr) == RTA_GATEWAY) {
+			gateway = gateway_of(attr);
 		} else if (mnl_attr_get_type(attr) == RTA_MULTIPATH) {
 			const struct rtnexthop *nh = mnl_attr_get_payload(attr);
 			int len = mnl_attr_get_payload_len(attr);
 
 			for (; RTNH_OK(nh, len); len -= RTNH_ALIGN(nh->rtnh_len), nh = RTNH_NEXT(nh))
-				default_over(arg, (uint32_t)nh->rtnh_ifindex);
+				default_next_hop(arg, nh);
 		}
 	}
+	if (oif)
+		default_over(arg, oif, gateway);
 	return 0;
 }
 
-static int dump(struct hal_nl *nl, uint16_t type, size_t header, hal_nl_fn cb, struct list *l, bool reset)
+static int one_neighbour(const struct nlmsghdr *nlh, void *arg)
+{
+	hal_routers_news(arg, nlh);
+	return 0;
+}
+
+/* @list is emptied before each try; NULL: seeing something twice does no harm. */
+static int dump(struct hal_nl *nl, uint16_t type, size_t header, hal_nl_fn cb, void *arg, struct list *list)
 {
 	_Alignas(8) uint8_t buf[256];
 	int err = -EINTR;
@@ -177,12 +218,12 @@ static int dump(struct hal_nl *nl, uint16_t type, size_t header, hal_nl_fn cb, s
 		nlh->nlmsg_type = type;
 		nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 		family = mnl_nlmsg_put_extra_header(nlh, header);
-		*family = type == RTM_GETLINK ? AF_UNSPEC : AF_INET6;	/* first octet of all three headers */
+		*family = type == RTM_GETLINK ? AF_UNSPEC : AF_INET6;	/* first octet of all these headers */
 		if (type == RTM_GETLINK)
 			mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-		if (reset)
-			l->n = 0;
-		err = hal_nl_talk(nl, nlh, cb, l);
+		if (list)
+			list->n = 0;
+		err = hal_nl_talk(nl, nlh, cb, arg);
 	}
 	return err;
 }
@@ -227,7 +268,7 @@ static unsigned int links_differ(const struct list *a, const struct list *b)
 		return HAL_RTNL_LINK | HAL_RTNL_ROUTE;
 	for (i = 0; i < a->n; i++) {
 		if (x[i].ifindex != y[i].ifindex || x[i].up != y[i].up || x[i].carrier != y[i].carrier ||
-		    x[i].mtu != y[i].mtu || strcmp(x[i].name, y[i].name))
+		    x[i].mtu != y[i].mtu || x[i].router_dead != y[i].router_dead || strcmp(x[i].name, y[i].name))
 			what |= HAL_RTNL_LINK;
 		if (x[i].default_route != y[i].default_route)
 			what |= HAL_RTNL_ROUTE;
@@ -242,6 +283,32 @@ static void replace(struct list *old, struct list *new)
 	new->p = NULL;
 }
 
+/* Links and routes; what is known of routers is kept unless that is to be read again, too. */
+static int read_links(struct hal_rtnl *rt, struct list *links)
+{
+	struct hal_routers routers = { 0 };
+	struct routes routes = { links, &routers };
+	struct hal_link *l;
+	unsigned int i;
+	int err;
+
+	err = dump(rt->nl, RTM_GETLINK, sizeof(struct ifinfomsg), one_link, links, links);
+	/* A link that goes takes its routes along, not always with an event. */
+	if (!err)
+		err = dump(rt->nl, RTM_GETROUTE, sizeof(struct rtmsg), one_route, &routes, NULL);
+	if (!err && rt->dirty & NEIGH)
+		err = dump(rt->nl, RTM_GETNEIGH, sizeof(struct ndmsg), one_neighbour, &routers, NULL);
+	else
+		hal_routers_keep(&routers, &rt->routers);
+	if (err)
+		return err;
+	rt->routers = routers;
+	l = links->p;
+	for (i = 0; i < links->n; i++)
+		l[i].router_dead = hal_routers_dead(&routers, l[i].ifindex);
+	return 0;
+}
+
 /* Read again what is dirty; *@what gets what really changed. */
 static int refresh(struct hal_rtnl *rt, unsigned int *what)
 {
@@ -250,7 +317,7 @@ static int refresh(struct hal_rtnl *rt, unsigned int *what)
 
 	*what = 0;
 	if (rt->dirty & HAL_RTNL_ADDR) {
-		err = dump(rt->nl, RTM_GETADDR, sizeof(struct ifaddrmsg), one_addr, &addrs, true);
+		err = dump(rt->nl, RTM_GETADDR, sizeof(struct ifaddrmsg), one_addr, &addrs, &addrs);
 		if (err)
 			goto out;
 		if (addrs.n)
@@ -261,10 +328,7 @@ static int refresh(struct hal_rtnl *rt, unsigned int *what)
 		rt->dirty &= ~HAL_RTNL_ADDR;
 	}
 	if (rt->dirty) {
-		/* A link that goes takes its routes along, not always with an event. */
-		err = dump(rt->nl, RTM_GETLINK, sizeof(struct ifinfomsg), one_link, &links, true);
-		if (!err)
-			err = dump(rt->nl, RTM_GETROUTE, sizeof(struct rtmsg), one_route, &links, false);
+		err = read_links(rt, &links);
 		if (err)
 			goto out;
 		if (links.n)
@@ -300,6 +364,14 @@ static void read_again(void *arg)
 		rt->changed(what, rt->arg);
 }
 
+static void ask_routers(void *arg)
+{
+	struct hal_rtnl *rt = arg;
+
+	if (hal_routers_ask(&rt->routers, rt->nl))
+		hal_timer_set(rt->ask, ASK_MS);
+}
+
 /* --- events --- */
 
 static void mark(struct hal_rtnl *rt, unsigned int what)
@@ -324,6 +396,13 @@ static int event(const struct nlmsghdr *nlh, void *arg)
 	case RTM_DELLINK:
 		mark(arg, HAL_RTNL_LINK);
 		break;
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		if (hal_routers_news(&((struct hal_rtnl *)arg)->routers, nlh)) {
+			mark(arg, HAL_RTNL_LINK);
+			hal_timer_set(((struct hal_rtnl *)arg)->ask, ASK_MS);
+		}
+		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		rtm = mnl_nlmsg_get_payload(nlh);
@@ -336,12 +415,14 @@ static int event(const struct nlmsghdr *nlh, void *arg)
 
 static void lost(void *arg)
 {
-	mark(arg, HAL_RTNL_ADDR | HAL_RTNL_LINK | HAL_RTNL_ROUTE);
+	mark(arg, HAL_RTNL_ADDR | HAL_RTNL_LINK | HAL_RTNL_ROUTE | NEIGH);
 }
 
 int hal_rtnl_open(struct hal_rtnl **out, struct hal_loop *loop, hal_rtnl_fn changed, void *arg)
 {
-	static const uint32_t groups[] = { RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE };
+	static const uint32_t groups[] = {
+		RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_NEIGH,
+	};
 	struct hal_rtnl *rt = calloc(1, sizeof(*rt));
 	unsigned int i, what;
 	int err;
@@ -352,7 +433,8 @@ int hal_rtnl_open(struct hal_rtnl **out, struct hal_loop *loop, hal_rtnl_fn chan
 	rt->arg = arg;
 	err = -ENOMEM;
 	rt->again = hal_timer_new(loop, read_again, rt);
-	if (!rt->again)
+	rt->ask = hal_timer_new(loop, ask_routers, rt);
+	if (!rt->again || !rt->ask)
 		goto fail;
 	/* Before the first dump, so that nothing falls between. */
 	err = hal_nl_events_open(&rt->ev, loop, NETLINK_ROUTE, 0, event, lost, rt);
@@ -362,10 +444,11 @@ int hal_rtnl_open(struct hal_rtnl **out, struct hal_loop *loop, hal_rtnl_fn chan
 		err = hal_nl_open(&rt->nl, NETLINK_ROUTE);
 	if (err)
 		goto fail;
-	rt->dirty = HAL_RTNL_ADDR | HAL_RTNL_LINK | HAL_RTNL_ROUTE;
+	rt->dirty = HAL_RTNL_ADDR | HAL_RTNL_LINK | HAL_RTNL_ROUTE | NEIGH;
 	err = refresh(rt, &what);
 	if (err)
 		goto fail;
+	hal_timer_set(rt->ask, ASK_MS);
 	*out = rt;
 	return 0;
 fail:
@@ -380,6 +463,7 @@ void hal_rtnl_close(struct hal_rtnl *rt)
 	hal_nl_events_close(rt->ev);
 	hal_nl_close(rt->nl);
 	hal_timer_free(rt->again);
+	hal_timer_free(rt->ask);
 	free(rt->addrs.p);
 	free(rt->links.p);
 	free(rt);
@@ -425,5 +509,5 @@ bool hal_addr_usable(const struct hal_rtnl *rt, const struct hal_addr *a)
 		return false;
 	if ((a->flags & IFA_F_TENTATIVE) && !(a->flags & IFA_F_OPTIMISTIC))
 		return false;
-	return l && l->up && l->carrier;
+	return l && l->up && l->carrier && !l->router_dead;
 }

@@ -31,6 +31,7 @@ struct hal_link {
 	bool up;			/* administratively */
 	bool carrier;			/* IFF_LOWER_UP, and not operationally down */
 	bool loopback;
+	bool router_dead;		/* it has gateways of default routes, and none of them answers (NUD) */
 	bool default_route;		/* an IPv6 default route (any table, also for a source only) leaves here */
 };
 
@@ -58,7 +59,8 @@ const struct hal_link *hal_rtnl_link(const struct hal_rtnl *rt, uint32_t ifindex
 const struct hal_addr *hal_rtnl_find(const struct hal_rtnl *rt, const struct in6_addr *addr);	/* or NULL */
 
 /*
- * Can @a be a source address now: universe scope, not tentative (or optimistic), DAD not failed, link up with carrier.
+ * Can @a be a source address now: universe scope, not tentative (or optimistic), DAD not failed, link up with carrier
+ * and with a router that answers, if it has one.
  * Deprecated ones can; whether they should is the caller's matter.
  */
 bool hal_addr_usable(const struct hal_rtnl *rt, const struct hal_addr *a);

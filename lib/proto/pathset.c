@@ -48,16 +48,18 @@ static unsigned int common_prefix(const struct in6_addr *a, const struct in6_add
 	return bits;
 }
 
+#define LATER	(1ULL << 40)		/* before all of preference() */
+
 /*
- * The preference of a pair as one number: the owners' priorities, lasting before transient locators, the owners'
- * weights, then rules 5, 6 and 9 of destination selection in RFC 6724, then the ULID pair, which needs no extension
- * header.
+ * The preference of a pair as one number: optimistic addresses and the like last (RFC 5534, 3.1), then the owners'
+ * priorities, lasting before transient locators, the owners' weights, then rules 5, 6 and 9 of destination selection in
+ * RFC 6724, then the ULID pair, which needs no extension header.
  */
 static uint64_t preference(const struct reap_params *p, unsigned int l, unsigned int r, unsigned int weight_rank)
 {
 	const struct s6_locator *local = &p->local[l], *peer = &p->peer[r];
 	const struct policy *src = policy_of(&local->addr), *dst = policy_of(&peer->addr);
-	uint64_t key = local->prio + peer->prio;
+	uint64_t key = local->prio + peer->prio, later = local->flags & REAP_LOC_LATER ? LATER : 0;
 
 	key = key << 2 | (!!(local->flags & SHIM6_LOC_TRANSIENT) + !!(peer->flags & SHIM6_LOC_TRANSIENT));
 	/* RANK_OWN_BITS follow. */
@@ -65,8 +67,8 @@ static uint64_t preference(const struct reap_params *p, unsigned int l, unsigned
 	key = key << 1 | (src->label != dst->label);
 	key = key << 6 | (63 - dst->precedence);
 	key = key << 7 | (64 - common_prefix(&local->addr, &peer->addr));
-	return key << 1 | !(IN6_ARE_ADDR_EQUAL(&local->addr, &p->ulid_local) &&
-			    IN6_ARE_ADDR_EQUAL(&peer->addr, &p->ulid_peer));
+	return later | key << 1 | !(IN6_ARE_ADDR_EQUAL(&local->addr, &p->ulid_local) &&
+				    IN6_ARE_ADDR_EQUAL(&peer->addr, &p->ulid_peer));
 }
 
 /* How much a pair has in common with the one in trouble. */

@@ -137,6 +137,14 @@ bool reap_pair_usable(const struct reap_assoc *a)
 	return l >= 0 && r >= 0 && !(a->p.local[l].flags & SHIM6_LOC_BROKEN);
 }
 
+/* Its local locator is one that others go before. */
+static bool pair_later(const struct reap_assoc *a)
+{
+	int l = pathset_locator(a->p.local, a->p.n_local, &a->p.loc_local);
+
+	return l >= 0 && (a->p.local[l].flags & REAP_LOC_LATER);
+}
+
 /* Usable, and the peer does not call its locator broken either. */
 static bool pair_healthy(const struct reap_assoc *a)
 {
@@ -243,7 +251,7 @@ static bool same_locators(const struct s6_locator *a, unsigned int na, const str
 void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now, struct reap_actions *acts)
 {
 	struct reap_params old = a->p;
-	bool was_usable = reap_pair_usable(a), was_healthy = pair_healthy(a);
+	bool was_usable = reap_pair_usable(a), was_healthy = pair_healthy(a), was_later = pair_later(a);
 
 	take_params(a, p);
 	a->p.loc_local = old.loc_local;
@@ -254,6 +262,8 @@ void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now
 		 */
 		if ((was_usable && !reap_pair_usable(a)) || (was_healthy && !pair_healthy(a)))
 			reap_explore(a, "a locator of the current pair is gone or broken", now, acts);
+		else if (!was_later && pair_later(a))
+			reap_hint(a, "the local locator may not work for long", a->cfg.initial_probe_timeout, now, acts);
 		else if (!a->p.forked && (ranked_anew(old.local, old.n_local, a->p.local, a->p.n_local) ||
 					  ranked_anew(old.peer, old.n_peer, a->p.peer, a->p.n_peer)))
 			follow_wishes(a, now, acts);

@@ -23,7 +23,13 @@ void reap_config_default(struct reap_config *cfg);
 /* SHIM6_REAP_OPERATIONAL ... as text: "operational", "exploring", "inboundok" */
 const char *reap_state_name(uint8_t state);
 
-/* What reapd knows of an association, given by shim6d.  Local locators that are down carry SHIM6_LOC_BROKEN. */
+/* Local knowledge beside the flags of the wire: to be used only after the others (3.1), as it may not work for long. */
+#define REAP_LOC_LATER		0x80
+
+/*
+ * What reapd knows of an association, given by shim6d.  Local locators that are down carry SHIM6_LOC_BROKEN, those that
+ * others go before carry REAP_LOC_LATER.
+ */
 struct reap_params {
 	uint64_t ct_local, ct_peer;
 	struct in6_addr ulid_local, ulid_peer;
@@ -71,9 +77,9 @@ void reap_free(struct reap_assoc *a);
 
 /*
  * Locators, tags, preferences changed.  If the current pair lost a member or is marked broken, exploration starts at
- * once; likewise if an owner ranked its locators anew and there is a better pair now (RFC 5533, 10.4): that is tried
- * first, and traffic stays where it is if it does not work.  The current pair of @p is taken only at creation; later
- * the machine owns it.
+ * once; if its local locator became one for later, it is probed, and others soon after; if an owner ranked its locators
+ * anew and there is a better pair now (RFC 5533, 10.4), that is tried first, and traffic stays where it is if it does not
+ * work.  The current pair of @p is taken only at creation; later the machine owns it.
  */
 void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now, struct reap_actions *acts);
 void reap_reconfigure(struct reap_assoc *a, const struct reap_config *cfg);

@@ -83,6 +83,22 @@ bool clock_active(void *arg, uint64_t ct_local, uint32_t ms)
 	return !kctl_ctx_get(r->kctl, ct_local, &c) && c.has & KCTL_AGES && c.tx_age < ms && c.rx_age < ms;
 }
 
+void clock_ages(void *arg, void (*one)(void *one_arg, uint64_t ct_local, uint32_t ms), void *one_arg)
+{
+	struct reapd *r = arg;
+	struct view view = { NULL, 0, 0 };
+
+	/* If the table changes meanwhile, some are missing: their turn comes late, that is all. */
+	kctl_ctx_dump(r->kctl, collect, &view);
+	for (size_t i = 0; i < view.n; i++) {
+		const struct kctl_ctx *c = &view.v[i];
+
+		if (c->has & KCTL_AGES)
+			one(one_arg, c->ct_local, c->tx_age < c->rx_age ? c->tx_age : c->rx_age);
+	}
+	free(view.v);
+}
+
 /* At boot the init script has loaded it; by hand nobody has, and shim6d, which would, comes later. */
 static void load_module(void)
 {

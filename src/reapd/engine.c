@@ -18,9 +18,12 @@ struct assoc {
 	uint32_t owed;			/* SHIM6_REAP_OP_* that the kernel did not take */
 	bool timed;			/* the kernel has our timeouts */
 	bool hinting;			/* the kernel gives hints */
+	bool moved;			/* the kernel has not got the newest pair */
 	bool stale;			/* has not seen the newest state of the host's addresses */
 	bool hinted;			/* a hint waits, with this grace */
 	uint32_t grace;			/* ms */
+	uint64_t turn;			/* those that wait go on in this order: ms since the last packet */
+	uint8_t standby;		/* REAP_IPC_STANDBY_* */
 	struct in6_addr local;		/* of the pair in use */
 	bool fresh;			/* set since the last hello */
 	struct s6_timer due;
@@ -129,6 +132,11 @@ static void set_clock(struct engine *e, struct assoc *a, uint32_t ops)
 
 	if (c.reap_ops)
 		c.has |= KCTL_REAP_OPS;
+	/* With the mode, so that TCP, which is woken by either, finds both (kmod/shim6_kick.c). */
+	if (a->moved) {
+		c.has |= KCTL_LOCATORS;
+		reap_pair(a->reap, &c.loc_local, &c.loc_peer);
+	}
 	if (!a->timed)
 		c.has |= KCTL_SEND_TIMEOUT | KCTL_KA_TIMEOUT | KCTL_KA_INTERVAL;
 	if (!a->timed && (a->hinting || e->fast.hint_min))
@@ -137,6 +145,7 @@ static void set_clock(struct engine *e, struct assoc *a, uint32_t ops)
 	if (!err) {
 		a->hinting = a->timed ? a->hinting : c.hint_min;
 		a->timed = true;
+		a->moved = false;
 		a->owed = 0;
 		return;
 	}
@@ -227,8 +236,30 @@ static uint64_t next_due(const struct assoc *a)
 	uint64_t probe = reap_next_due(a->reap), watch = reap_watch_due(a->reap);
 
 	if (a->stale || a->hinted)
-		return 0;
+		return a->turn;
 	return probe < watch ? probe : watch;
+}
+
+#define TURNS_MATTER	64	/* associations that wait at once */
+
+static void set_turn(void *arg, uint64_t ct_local, uint32_t ms)
+{
+	struct engine *e = arg;
+	struct assoc *a = find_tag(e, ct_local);
+
+	if (a && ms < a->turn)
+		a->turn = ms;
+}
+
+/* Many will have to wait for each other: those go first for which somebody waits now, as recent traffic shows. */
+static void take_turns(struct engine *e, uint64_t now)
+{
+	bool matters = e->ops->ages && e->pace.rate && HASH_CNT(by_handle, e->handles) > TURNS_MATTER;
+
+	for (struct assoc *a = e->handles; a; a = a->by_handle.next)
+		a->turn = matters ? now : 0;
+	if (matters)
+		e->ops->ages(e->arg, set_turn, e);
 }
 
 /*
@@ -247,6 +278,7 @@ static void note_left(struct engine *e, const struct in6_addr *local, uint64_t n
 	if (++e->left_n < LEFT_MANY || now < e->shared_at + LEFT_TIME)
 		return;
 	e->shared_at = now;
+	take_turns(e, now);
 	for (struct assoc *a = e->handles; a; a = a->by_handle.next) {
 		struct in6_addr own, peer;
 
@@ -260,36 +292,37 @@ static void note_left(struct engine *e, const struct in6_addr *local, uint64_t n
 	}
 }
 
+/* A pair that was found to work. */
+static void take_pair(struct engine *e, struct assoc *a, const struct reap_action *act, uint64_t now)
+{
+	do_pair(e, a, act, now);
+	if (!IN6_ARE_ADDR_EQUAL(&a->local, &act->src))
+		note_left(e, &a->local, now);
+	a->local = act->src;
+}
+
 /*
- * Carry out what the machine of @a appended, and put it in its place among those that wait.  A pair that works
- * goes first: payload waits for it.
+ * Carry out what the machine of @a appended, and put it in its place among those that wait.  Probes go first: one that
+ * reports what has arrived moves the peer, whose answers to our traffic would be lost until then.  Then the kernel, as
+ * payload waits for it; those who only want to know come last.
  */
 static void carry_out(struct engine *e, struct assoc *a, uint64_t now)
 {
 	for (unsigned int i = 0; i < e->acts.n; i++) {
-		if (e->acts.a[i].type != REAP_ACT_PAIR)
-			continue;
-		do_pair(e, a, &e->acts.a[i], now);
-		if (!IN6_ARE_ADDR_EQUAL(&a->local, &e->acts.a[i].src))
-			note_left(e, &a->local, now);
-		a->local = e->acts.a[i].src;
+		if (e->acts.a[i].type == REAP_ACT_SEND)
+			do_send(e, a, &e->acts.a[i]);
+		a->moved |= e->acts.a[i].type == REAP_ACT_PAIR;
 	}
+	for (unsigned int i = 0; i < e->acts.n; i++)
+		if (e->acts.a[i].type == REAP_ACT_CLOCK)
+			set_clock(e, a, e->acts.a[i].ops);
+	if (a->moved)
+		set_clock(e, a, 0);
 	for (unsigned int i = 0; i < e->acts.n; i++) {
-		const struct reap_action *act = &e->acts.a[i];
-
-		switch (act->type) {
-		case REAP_ACT_SEND:
-			do_send(e, a, act);
-			break;
-		case REAP_ACT_CLOCK:
-			set_clock(e, a, act->ops);
-			break;
-		case REAP_ACT_STATE:
-			do_state(e, a, act, now);
-			break;
-		case REAP_ACT_PAIR:
-			break;
-		}
+		if (e->acts.a[i].type == REAP_ACT_PAIR)
+			take_pair(e, a, &e->acts.a[i], now);
+		else if (e->acts.a[i].type == REAP_ACT_STATE)
+			do_state(e, a, &e->acts.a[i], now);
 	}
 	reap_actions_clear(&e->acts);
 	due_set(&e->queue, &a->due, next_due(a));
@@ -374,10 +407,13 @@ _Static_assert(S6_LOCATORS_MAX <= 32, "assoc.broken has a bit for each locator")
 static void update(struct engine *e, struct assoc *a, struct reap_params *p, uint64_t now)
 {
 	for (unsigned int i = 0; i < p->n_local; i++) {
-		if (a->broken & 1u << i || !e->ops->usable(e->arg, &p->local[i].addr))
+		int usable = e->ops->usable(e->arg, &p->local[i].addr);
+
+		p->local[i].flags &= ~(SHIM6_LOC_BROKEN | REAP_LOC_LATER);
+		if (a->broken & 1u << i || usable == ADDR_UNUSABLE)
 			p->local[i].flags |= SHIM6_LOC_BROKEN;
-		else
-			p->local[i].flags &= ~SHIM6_LOC_BROKEN;
+		else if (usable == ADDR_LATER)
+			p->local[i].flags |= REAP_LOC_LATER;
 	}
 	reap_update(a->reap, p, now, &e->acts);
 	carry_out(e, a, now);
@@ -392,15 +428,31 @@ static void update_given(struct engine *e, struct assoc *a, struct reap_params *
 	update(e, a, p, now);
 }
 
+static void configure_watch(const struct engine *e, struct assoc *a, uint64_t now)
+{
+	struct reap_watch_config cfg = e->fast.watch;
+
+	if (a->standby != REAP_IPC_STANDBY_DEFAULT)
+		cfg.standby = a->standby == REAP_IPC_STANDBY_ON;
+	reap_watch_config(a->reap, &cfg, now);
+}
+
 static struct assoc *create(struct engine *e, const struct reap_ipc_assoc *m, const struct reap_params *p,
 			    uint64_t now)
 {
 	struct assoc *a = calloc(1, sizeof(*a));
+	struct reap_params first = *p;
 
 	if (!a)
 		return NULL;
-	/* Made with all links up: if the pair is broken, the update that follows starts the exploration. */
-	a->reap = reap_new(p, &e->cfg, e->ops->rng, e->arg, now);
+	/*
+	 * Made with all links up: if the pair is broken, the update that follows starts the exploration.  A locator
+	 * that others go before is no reason for one.
+	 */
+	for (unsigned int i = 0; i < first.n_local; i++)
+		if (e->ops->usable(e->arg, &first.local[i].addr) == ADDR_LATER)
+			first.local[i].flags |= REAP_LOC_LATER;
+	a->reap = reap_new(&first, &e->cfg, e->ops->rng, e->arg, now);
 	if (!a->reap || s6_timerq_reserve(&e->queue, HASH_CNT(by_handle, e->handles) + 1)) {
 		reap_free(a->reap);
 		free(a);
@@ -412,7 +464,7 @@ static struct assoc *create(struct engine *e, const struct reap_ipc_assoc *m, co
 	a->local = p->loc_local;
 	a->due.owner = a;
 	choose_timeouts(e, a, m->ka_timeout);
-	reap_watch_config(a->reap, &e->fast.watch, now);
+	configure_watch(e, a, now);
 	HASH_ADD(by_handle, e->handles, handle, sizeof(a->handle), a);
 	HASH_ADD(by_tag, e->tags, ct_local, sizeof(a->ct_local), a);
 	tell_assoc(e, a, true);
@@ -522,10 +574,21 @@ void engine_set_fast(struct engine *e, const struct engine_fast *fast, uint64_t 
 			set_clock(e, a, 0);
 		}
 		if (watch) {
-			reap_watch_config(a->reap, &fast->watch, now);
+			configure_watch(e, a, now);
 			due_set(&e->queue, &a->due, next_due(a));
 		}
 	}
+}
+
+void engine_standby(struct engine *e, uint64_t handle, uint8_t how, uint64_t now)
+{
+	struct assoc *a = find(e, handle);
+
+	if (!a || how == a->standby)
+		return;
+	a->standby = how;
+	configure_watch(e, a, now);
+	due_set(&e->queue, &a->due, next_due(a));
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -585,24 +648,25 @@ bool engine_input(struct engine *e, const struct s6_msg *msg, const struct in6_a
 	return v == REAP_V_LOCATORS;
 }
 
-#define GRACE_MIN	10	/* ms that the current pair has at least to answer after a hint */
+#define GRACE_MIN	20	/* ms that the current pair has at least to answer after a hint */
 #define GRACE_MAX	1000
 
-static const char *hint_name(uint8_t hint)
+static const char *hint_text(uint8_t hint)
 {
 	switch (hint) {
 	case SHIM6_HINT_TCP:
 		return "TCP retransmits";
+	case SHIM6_HINT_SILENCE:
+		return "no answer for longer than usual";
 	case SHIM6_HINT_ICMP:
 		return "an ICMPv6 error";
 	default:
-		return "silence for longer than ever";
+		return "a hint";
 	}
 }
 
 /*
- * The current pair has as long to answer as the slowest answer of late took; nothing is known of a young one, so it has
- * the ordinary time.
+ * The current pair has as long to answer as answers take; nothing is known of a young one, so it has the ordinary time.
  */
 static void hint(struct engine *e, struct assoc *a, const struct kctl_event *ev, uint64_t now)
 {
@@ -615,7 +679,7 @@ static void hint(struct engine *e, struct assoc *a, const struct kctl_event *ev,
 	else if (grace > GRACE_MAX)
 		grace = GRACE_MAX;
 	if (pace_ok(&e->pace, now)) {
-		reap_hint(a->reap, hint_name(ev->hint), grace, now, &e->acts);
+		reap_hint(a->reap, hint_text(ev->hint), grace, now, &e->acts);
 	} else {
 		count(e->counters, C_PACED);
 		a->hinted = true;
@@ -699,16 +763,20 @@ static void look_at_host(struct engine *e, struct assoc *a, uint64_t now)
 
 void engine_host_changed(struct engine *e, uint64_t now)
 {
-	for (struct assoc *a = e->handles; a; a = a->by_handle.next) {
-		if (pace_ok(&e->pace, now)) {
+	if (HASH_CNT(by_handle, e->handles) <= TURNS_MATTER) {
+		for (struct assoc *a = e->handles; a; a = a->by_handle.next)
 			look_at_host(e, a, now);
-			continue;
-		}
-		if (!a->stale)
-			count(e->counters, C_PACED);
+		return;
+	}
+	take_turns(e, now);
+	for (struct assoc *a = e->handles; a; a = a->by_handle.next) {
 		a->stale = true;
 		due_set(&e->queue, &a->due, next_due(a));
 	}
+	engine_timeout(e, now);
+	for (struct assoc *a = e->handles; a; a = a->by_handle.next)
+		if (a->stale)
+			count(e->counters, C_PACED);
 }
 
 uint64_t engine_next_due(const struct engine *e)

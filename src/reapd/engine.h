@@ -19,6 +19,9 @@
 
 struct engine;
 
+/* What engine_ops.usable says of an address; LATER: others go before it (RFC 5534, 3.1). */
+enum { ADDR_UNUSABLE, ADDR_GOOD, ADDR_LATER };
+
 /* The callees must not call the engine back. */
 struct engine_ops {
 	/* Send a Probe or Keepalive.  0 or negative errno. */
@@ -30,11 +33,13 @@ struct engine_ops {
 	void (*state)(void *arg, const struct reap_ipc_state *s);
 	/* An association came (@there) or went, for this pair of ULIDs. */
 	void (*assoc)(void *arg, const struct in6_addr *local, const struct in6_addr *peer, bool there);
-	/* Is @addr one from which packets can leave now? */
-	bool (*usable)(void *arg, const struct in6_addr *addr);
+	/* Can packets leave from @addr now?  ADDR_* */
+	int (*usable)(void *arg, const struct in6_addr *addr);
 	void (*rng)(void *arg, void *buf, size_t len);
 	/* Has a packet of this context come in and one gone out within @ms?  NULL: always. */
 	bool (*active)(void *arg, uint64_t ct_local, uint32_t ms);
+	/* Call @one for each context of the kernel's: ms since its last packet.  NULL: not known. */
+	void (*ages)(void *arg, void (*one)(void *one_arg, uint64_t ct_local, uint32_t ms), void *one_arg);
 };
 
 /* NULL if memory is short.  @counters and @ops outlive the engine. */
@@ -62,6 +67,8 @@ void engine_del(struct engine *e, uint64_t handle);
 void engine_payload(struct engine *e, uint64_t handle, bool sent, uint64_t now);
 void engine_move(struct engine *e, const struct reap_ipc_move *m, uint64_t now);
 void engine_explore(struct engine *e, const struct reap_ipc_explore *m, uint64_t now);
+/* Hot standby for this association, REAP_IPC_STANDBY_*. */
+void engine_standby(struct engine *e, uint64_t handle, uint8_t how, uint64_t now);
 void engine_forget_all(struct engine *e);
 
 /* --- the network, the kernel, the host -------------------------------------------------------- */

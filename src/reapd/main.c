@@ -97,6 +97,7 @@ static const struct engine_ops ops = {
 	.usable = local_usable,
 	.rng = hal_random,
 	.active = clock_active,
+	.ages = clock_ages,
 };
 
 static int open_engine(struct reapd *r)

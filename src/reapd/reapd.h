@@ -14,6 +14,7 @@
 
 #include "conf/conf.h"
 #include "counters.h"
+#include "damp.h"
 #include "engine.h"
 #include "flows.h"
 #include "hal/loop.h"
@@ -32,6 +33,8 @@ struct reapd {
 	struct hal_raw *raw;		/* input.c */
 	struct hal_nfq *nfq;
 	struct hal_rtnl *rtnl;		/* local.c */
+	struct hal_timer *calm;
+	struct damp damp;
 	struct hal_ipc_server *ipc;	/* shimlink.c */
 	struct hal_ipc_conn *control;	/* the control daemon, after its hello */
 	struct hal_timer *grace;
@@ -49,6 +52,7 @@ int clock_open(struct reapd *r);
 void clock_close(struct reapd *r);
 int clock_set(void *arg, const struct kctl_ctx *c);			/* engine_ops.clock */
 bool clock_active(void *arg, uint64_t ct_local, uint32_t ms);		/* engine_ops.active */
+void clock_ages(void *arg, void (*one)(void *one_arg, uint64_t ct_local, uint32_t ms), void *one_arg);
 
 /* --- input.c: Keepalives and Probes in and out ------------------------------------------------ */
 
@@ -60,7 +64,7 @@ int input_send(void *arg, const struct in6_addr *src, const struct in6_addr *dst
 
 int local_open(struct reapd *r);
 void local_close(struct reapd *r);
-bool local_usable(void *arg, const struct in6_addr *a);			/* engine_ops.usable */
+int local_usable(void *arg, const struct in6_addr *a);			/* engine_ops.usable */
 /* Is @a an address of this host?  *@interface: the name of its link, or "". */
 bool local_is(const struct reapd *r, const struct in6_addr *a, const char **interface);
 

@@ -126,6 +126,7 @@ static bool on_control(struct reapd *r, const struct hal_ipc_frame *f, const voi
 {
 	const struct reap_ipc_handle *h = body;
 	const struct reap_ipc_payload *p = body;
+	const struct reap_ipc_standby *s = body;
 
 	switch (f->type) {
 	case REAP_IPC_PING:
@@ -163,6 +164,11 @@ static bool on_control(struct reapd *r, const struct hal_ipc_frame *f, const voi
 		if (f->len != sizeof(struct reap_ipc_move))
 			return false;
 		engine_move(r->engine, body, hal_now_ms());
+		break;
+	case REAP_IPC_STANDBY:
+		if (f->len != sizeof(*s) || s->how > REAP_IPC_STANDBY_OFF)
+			return false;
+		engine_standby(r->engine, s->handle, s->how, hal_now_ms());
 		break;
 	case REAP_IPC_WANT_RESULT:
 		if (f->len != sizeof(struct reap_ipc_want_result))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Commands that change something: trigger, delete, move, update, locators prefer and forget. */
+/* Commands that change something: trigger, delete, move, update, standby, locators prefer and forget. */
 #include <arpa/inet.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -178,4 +178,15 @@ int cmd_update(struct ctl *c, int argc, char *argv[])
 	if (argc != 2 || !parse_u32(argv[1], &id))
 		return misused(find_command(argv[0]), "the number of a context is expected");
 	return act(c, json_pack("{s:s, s:I}", "cmd", "update", "id", (json_int_t)id), "Update Request sent");
+}
+
+int cmd_standby(struct ctl *c, int argc, char *argv[])
+{
+	uint32_t id;
+
+	if (argc != 3 || !parse_u32(argv[1], &id) ||
+	    (strcmp(argv[2], "on") && strcmp(argv[2], "off") && strcmp(argv[2], "default")))
+		return misused(find_command(argv[0]), "the number of a context and on, off or default are expected");
+	return act(c, json_pack("{s:s, s:I, s:s}", "cmd", "standby", "id", (json_int_t)id, "standby", argv[2]),
+		   "noted");
 }

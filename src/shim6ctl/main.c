@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{ "delete", "ID | LOCAL PEER", "forget a context", cmd_delete },
 	{ "move", "ID LOCAL PEER", "use this pair of locators, if it works", cmd_move },
 	{ "update", "ID", "send the present locators to the peer of a context", cmd_update },
+	{ "standby", "ID on | off | default", "keep another pair of a context verified, or not", cmd_standby },
 	{ "locators", "[prefer PREFIX PRIORITY [WEIGHT] [temporary] [broken] | forget [PREFIX]]",
 	  "addresses of this host, whether they are announced; rank them", cmd_locators },
 	{ "stats", "[--all] [--explain] [PREFIX]", "counters of kernel and daemons", cmd_stats },

@@ -74,6 +74,7 @@ int cmd_delete(struct ctl *c, int argc, char *argv[]);
 int cmd_move(struct ctl *c, int argc, char *argv[]);
 int cmd_rank(struct ctl *c, int argc, char *argv[]);	/* locators prefer, locators forget */
 int cmd_update(struct ctl *c, int argc, char *argv[]);
+int cmd_standby(struct ctl *c, int argc, char *argv[]);
 int cmd_monitor(struct ctl *c, int argc, char *argv[]);
 int cmd_doctor(struct ctl *c, int argc, char *argv[]);
 

@@ -14,6 +14,7 @@
 #include "hal/ipc.h"
 #include "hal/log.h"
 #include "proto/reap.h"
+#include "reap_ipc.h"
 #include "shim6_ctl.h"
 #include "shim6d.h"
 #include "text.h"
@@ -324,6 +325,27 @@ static void do_forget(struct client *cl, uint32_t seq, const json_t *req)
 		put(cl->conn, seq, false, json_pack("{s:b}", "ok", 1));
 }
 
+static void do_standby(struct client *cl, uint32_t seq, const json_t *req)
+{
+	static const char *const names[] = {
+		[REAP_IPC_STANDBY_DEFAULT] = "default", [REAP_IPC_STANDBY_ON] = "on", [REAP_IPC_STANDBY_OFF] = "off",
+	};
+	const char *how = json_string_value(json_object_get(req, "standby"));
+	const struct s6_ctx *c = named(cl, seq, req);
+
+	if (!c)
+		return;
+	for (uint8_t i = 0; how && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], how))
+			continue;
+		engine_info(cl->d, c->id)->standby = i;
+		reaplink_standby(cl->d, c);
+		put(cl->conn, seq, false, json_pack("{s:b, s:I}", "ok", 1, "id", (json_int_t)c->id));
+		return;
+	}
+	put_error(cl->conn, seq, -EINVAL, "standby has to be on, off or default");
+}
+
 static void do_locators(struct client *cl, uint32_t seq, const json_t *req)
 {
 	json_t *list = locators_json(cl->d), *o;
@@ -520,6 +542,7 @@ static const struct {
 	{ "trigger", do_trigger },
 	{ "delete", do_delete },
 	{ "update", do_update },
+	{ "standby", do_standby },
 	{ "stats", do_stats },
 	{ "move", do_move },
 	{ "locators", do_locators },

@@ -83,8 +83,17 @@ static uint32_t put_locators(struct reap_ipc_locator *to, const struct s6_locset
 	return n;
 }
 
-static void tell_assoc(const struct shim6d *d, const struct s6_ctx *c)
+void reaplink_standby(struct shim6d *d, const struct s6_ctx *c)
 {
+	struct reap_ipc_standby m = { .handle = c->ct_local, .how = engine_info(d, c->id)->standby };
+
+	if (conn(d))
+		tell(d, REAP_IPC_STANDBY, &m, sizeof(m));
+}
+
+static void tell_assoc(struct shim6d *d, const struct s6_ctx *c)
+{
+	const struct ctxinfo *info = engine_info(d, c->id);
 	struct reap_ipc_assoc a = {
 		.handle = c->ct_local, .ct_local = c->ct_local, .ct_peer = c->ct_peer,
 		.ulid_local = c->ulid_local, .ulid_peer = c->ulid_peer,
@@ -95,6 +104,8 @@ static void tell_assoc(const struct shim6d *d, const struct s6_ctx *c)
 	a.n_local = put_locators(a.local, &c->ls_local);
 	a.n_peer = put_locators(a.peer, &c->ls_peer);
 	tell(d, REAP_IPC_ASSOC_SET, &a, sizeof(a));
+	if (info && info->standby != REAP_IPC_STANDBY_DEFAULT)
+		reaplink_standby(d, c);
 }
 
 static void tell_gone(const struct shim6d *d, const struct s6_ctx *c)

@@ -30,6 +30,7 @@ struct ctxinfo {
 	uint32_t id;
 	uint64_t created;		/* ms */
 	int reap;			/* SHIM6_REAP_*, or REAP_UNKNOWN */
+	uint8_t standby;		/* REAP_IPC_STANDBY_*, the operator's wish */
 	bool shim, deshim;		/* static rules typed at the debug port */
 	struct in6_addr shim_src, shim_dst;
 };
@@ -149,6 +150,7 @@ void reaplink_payload(struct shim6d *d, const struct s6_ctx *c, bool sent);
 void reaplink_explore(struct shim6d *d, const struct s6_ctx *c);
 /* Have the context use this pair once it is found to work.  -ENOTCONN. */
 int reaplink_move(struct shim6d *d, const struct s6_ctx *c, const struct in6_addr *local, const struct in6_addr *peer);
+void reaplink_standby(struct shim6d *d, const struct s6_ctx *c);	/* ctxinfo.standby changed */
 int reaplink_flows(const struct shim6d *d, const struct s6_ctx *c);	/* number, or -1: not known */
 bool reaplink_settled(const struct shim6d *d);		/* connected long enough to know its flows */
 /* Ask for reapd's counters: @one for each, then @end once (@complete false: it did not answer).  -1: not connected. */

@@ -9,6 +9,7 @@ ROW: tcp udp icmp oneway tcp-from tcp-to udp-from udp-to link stall
 """
 
 import argparse
+import ctypes
 import os
 import re
 import signal
@@ -32,6 +33,19 @@ def say(*words):
 
 def sh(command):
     subprocess.run(["sh", "-c", f". {TOPOLOGY}; {command}"], check=True)
+
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
+
+
+def nft(host, rules):
+    """One program only, so that the moment of the failure is as sharp as can be."""
+    with open(f"/run/netns/{host}") as ns:
+        subprocess.run(["nft", rules], check=True, preexec_fn=lambda: LIBC.setns(ns.fileno(), CLONE_NEWNET))
+
+
+CUT = {"both": "drop", "from": 'iif "host" drop', "to": 'oif "host" drop'}
 
 
 def spawn(host, *command):
@@ -71,7 +85,7 @@ def wait_for(what, seconds, condition):
         if time.monotonic() > limit:
             say(f"gave up: {what}")
             raise TimeoutError(what)
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
 class Log:
@@ -116,26 +130,29 @@ def in_use(row):
     return context("B")["loc_peer"] if row.endswith("-to") else context("A")["loc_local"]
 
 
+def direction(row):
+    return row.split("-")[1] if "-" in row else "both"
+
+
 def break_it(row, addr):
-    provider = PROVIDER[addr]
+    """Returns when it is broken for certain."""
     if row == "link":
-        subprocess.run(["ip", "-n", "A", "link", "set", "up" + provider[-1], "down"], check=True)
+        subprocess.run(["ip", "-n", "A", "link", "set", "up" + PROVIDER[addr][-1], "down"], check=True)
     else:
-        sh(f"break_provider {provider} " + ("from-host" if row.endswith("-from") else
-                                            "to-host" if row.endswith("-to") else "both"))
+        nft(PROVIDER[addr], f"add rule ip6 provider cut {CUT[direction(row)]}")
 
 
 def mend(row, addr):
-    provider = PROVIDER[addr]
     if row == "link":
-        sh(f"host_routes A a {provider[-1]}")
+        sh(f"host_routes A a {PROVIDER[addr][-1]}")
     else:
-        sh(f"heal_provider {provider}")
+        nft(PROVIDER[addr], "flush chain ip6 provider cut")
 
 
 def after_break(log, since, limit):
-    """Wait until what was broken has been bridged.  The break needs no time stamp: the silence speaks for itself."""
-    wait_for("an answer after the failure", limit, lambda: time.monotonic() > since + 0.7 and log.alive(0.5))
+    """Wait until what is broken now has been bridged.  The gap needs no time stamp: the silence speaks for itself."""
+    broken = time.monotonic()
+    wait_for("an answer after the failure", limit, lambda: time.monotonic() > broken + 0.6 and log.alive(0.4))
     return log.gap(since)
 
 
@@ -154,10 +171,10 @@ def shim6(row, reps, limit):
             time.sleep(1.5)
         processes.append(spawn("A", TRAFFIC, "client", proto, A1, B1, str(PORT), log.path))
     wait_for("a context", 60, lambda: settled() and log.alive())
-    for _ in range(reps):
+    for n in range(reps):
         wait_for("peace", 60, lambda: settled() and log.alive())
-        # Longer than Keepalives are apart, so that the clocks of both ends stand anywhere.
-        time.sleep(0.5)
+        # Clocks of both ends, ticks of the kernel and requests stand anywhere.
+        time.sleep(1 + n % 10 * 0.0137)
         addr = in_use(row)
         since = time.monotonic()
         break_it(row, addr)
@@ -206,13 +223,15 @@ def stall(reps):
     for n in range(reps):
         wait_for("peace", 60, lambda: settled() and tcp.alive() and udp.alive())
         used = in_use("tcp")
-        sh("break_provider PA1; break_provider PA2")
+        nft("PA1", "add rule ip6 provider cut drop")
+        nft("PA2", "add rule ip6 provider cut drop")
         time.sleep(4 + n % 5 * 0.37)
         since = time.monotonic()
-        sh(f"heal_provider {'PA2' if used == A1 else 'PA1'}")
+        nft("PA2" if used == A1 else "PA1", "flush chain ip6 provider cut")
         wait_for("both", 60, lambda: tcp.alive(0.5) and udp.alive(0.5))
         print(f"{1000 * max(0, tcp.first_after(since) - udp.first_after(since)):.1f}", flush=True)
-        sh("heal_provider PA1; heal_provider PA2")
+        nft("PA1", "flush chain ip6 provider cut")
+        nft("PA2", "flush chain ip6 provider cut")
     end(*processes)
 
 

@@ -225,6 +225,54 @@ static void watching(void **state)
 	hal_rtnl_close(rt);
 }
 
+static const struct hal_addr *find(const struct hal_rtnl *rt, const char *text)
+{
+	struct in6_addr a = hal_test_addr(text);
+	const struct hal_addr *found = hal_rtnl_find(rt, &a);
+
+	assert_non_null(found);
+	return found;
+}
+
+/* RFC 5534, 3.2: what Neighbour Unreachability Detection found of the only router of a link. S5534-3.2-02 */
+static void router_unreachable(void **state)
+{
+	struct hal_rtnl *rt;
+
+	need_netns(state);
+	assert_int_equal(hal_test_ip("-6 route add default via fe80::1 dev va"), 0);
+	assert_int_equal(hal_test_ip("-6 neigh add fe80::1 lladdr 02:00:00:00:00:01 dev va nud reachable"), 0);
+	assert_int_equal(hal_test_ip("-6 neigh add fe80::9 lladdr 02:00:00:00:00:09 dev va nud reachable"), 0);
+	assert_int_equal(hal_rtnl_open(&rt, loop, changed, (void *)&changes), 0);
+	assert_false(link_named(rt, "va")->router_dead);
+	assert_true(hal_addr_usable(rt, find(rt, "2001:db8:1::1")));
+
+	/* Somebody else is no concern of ours. */
+	assert_int_equal(hal_test_ip("-6 neigh change fe80::9 dev va nud failed"), 0);
+	assert_int_equal(hal_test_ip("-6 neigh change fe80::1 dev va nud failed"), 0);
+	expect(HAL_RTNL_LINK);
+	assert_true(link_named(rt, "va")->router_dead);
+	assert_false(hal_addr_usable(rt, find(rt, "2001:db8:1::1")));
+
+	/* A second router that has not failed is enough. */
+	assert_int_equal(hal_test_ip("-6 route append default via fe80::2 dev va"), 0);
+	expect(HAL_RTNL_LINK);
+	assert_true(hal_addr_usable(rt, find(rt, "2001:db8:1::1")));
+	assert_int_equal(hal_test_ip("-6 route del default via fe80::2"), 0);
+	expect(HAL_RTNL_LINK);
+	assert_false(hal_addr_usable(rt, find(rt, "2001:db8:1::1")));
+	hal_rtnl_close(rt);
+
+	/* Known from the first moment. */
+	assert_int_equal(hal_rtnl_open(&rt, loop, changed, (void *)&changes), 0);
+	assert_true(link_named(rt, "va")->router_dead);
+	assert_int_equal(hal_test_ip("-6 neigh replace fe80::1 lladdr 02:00:00:00:00:01 dev va nud reachable"), 0);
+	expect(HAL_RTNL_LINK);
+	assert_true(hal_addr_usable(rt, find(rt, "2001:db8:1::1")));
+	assert_int_equal(hal_test_ip("-6 route del default"), 0);
+	hal_rtnl_close(rt);
+}
+
 static void add_addresses(const char *prefix, unsigned int n)
 {
 	char batch[] = "/tmp/hal_net.XXXXXX", cmd[64];
@@ -442,6 +490,7 @@ int main(void)
 		cmocka_unit_test(callback_ends_a_dump),
 		cmocka_unit_test(kernel_says_why),
 		cmocka_unit_test(watching),
+		cmocka_unit_test(router_unreachable),
 		cmocka_unit_test(rules_and_routes),
 		cmocka_unit_test(sending),
 		cmocka_unit_test(errors_come_back),

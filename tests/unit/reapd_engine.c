@@ -29,6 +29,7 @@ static struct {
 	struct reap_ipc_pair pair;
 	struct reap_ipc_state state;
 	struct in6_addr down;				/* a local address that does not work */
+	struct in6_addr later;				/* one that others go before */
 	uint64_t seed;
 } w;
 
@@ -90,10 +91,12 @@ static void w_assoc(void *arg, const struct in6_addr *local, const struct in6_ad
 	*(there ? &w.n_there : &w.n_gone) += 1;
 }
 
-static bool w_usable(void *arg, const struct in6_addr *a)
+static int w_usable(void *arg, const struct in6_addr *a)
 {
 	(void)arg;
-	return !IN6_ARE_ADDR_EQUAL(a, &w.down);
+	if (IN6_ARE_ADDR_EQUAL(a, &w.later))
+		return ADDR_LATER;
+	return IN6_ARE_ADDR_EQUAL(a, &w.down) ? ADDR_UNUSABLE : ADDR_GOOD;
 }
 
 static void w_rng(void *arg, void *buf, size_t len)
@@ -107,7 +110,7 @@ static void w_rng(void *arg, void *buf, size_t len)
 	}
 }
 
-static const struct engine_ops world = { w_send, w_clock, w_pair, w_state, w_assoc, w_usable, w_rng, NULL };
+static const struct engine_ops world = { w_send, w_clock, w_pair, w_state, w_assoc, w_usable, w_rng, NULL, NULL };
 
 static void quiet(enum hal_log_level level, const char *line, void *arg)
 {
@@ -285,6 +288,10 @@ static void test_failure(void **state)
 	assert_true(w.pair.handle == 100);
 	assert_int_equal(w.clock.reap_mode, SHIM6_REAP_OPERATIONAL);
 	assert_int_equal(w.clock.reap_ops, SHIM6_REAP_OP_RESTART_SEND);
+	/* The kernel gets the pair with the mode, so that whoever it wakes finds it. */
+	assert_true(w.clock.has & KCTL_LOCATORS);
+	assert_memory_equal(&w.clock.loc_local, &w.sent[2].src, 16);
+	assert_memory_equal(&w.clock.loc_peer, &w.sent[2].dst, 16);
 	assert_true(engine_next_due(e) == UINT64_MAX);
 	assert_int_equal(counters.c[C_EXPLORED], 1);
 	assert_int_equal(counters.c[C_PAIR], 1);
@@ -422,6 +429,73 @@ static void test_link_down(void **state)
 	memset(&w.down, 0, sizeof(w.down));
 	engine_host_changed(e, w.now);				/* back: nothing to do for one that works */
 	assert_int_equal(engine_state(e, 100), SHIM6_REAP_OPERATIONAL);
+}
+
+/*
+ * S5534-3.1-02: an optimistic address (or one that flaps, or whose uplink has no route any more) is available, others
+ * go before it; one in use is looked after at once, and goes on being used if nothing else works.
+ */
+static void test_later(void **state)
+{
+	struct in6_addr a1 = addr("2001:db8:a1::1"), a2 = addr("2001:db8:a2::1");
+
+	(void)state;
+	w.later = a1;
+	set(100);						/* from the beginning: no reason to look for more */
+	assert_int_equal(w.n_sent, 0);
+	event(SHIM6_CMD_EV_SEND_TIMEOUT, 100, false);
+	pass(3000);
+	assert_memory_equal(&w.sent[0].src, &a1, 16);		/* the current pair first (4.3), then the others */
+	assert_memory_equal(&w.sent[1].src, &a2, 16);
+	assert_memory_equal(&w.sent[2].src, &a2, 16);
+	assert_memory_equal(&w.sent[3].src, &a1, 16);
+	answer(100, 1, SHIM6_REAP_INBOUND_OK);
+	assert_int_equal(engine_state(e, 100), SHIM6_REAP_OPERATIONAL);
+	assert_memory_equal(&w.clock.loc_local, &a2, 16);
+
+	memset(&w.later, 0, sizeof(w.later));
+	engine_host_changed(e, w.now);
+	assert_int_equal(engine_state(e, 100), SHIM6_REAP_OPERATIONAL);
+	w.later = a2;
+	w.n_sent = w.n_pair = 0;
+	engine_host_changed(e, w.now);
+	assert_int_equal(engine_state(e, 100), SHIM6_REAP_EXPLORING);
+	assert_memory_equal(&w.sent[0].src, &a2, 16);
+	answer(100, 0, SHIM6_REAP_INBOUND_OK);			/* it works: nothing moves */
+	assert_int_equal(engine_state(e, 100), SHIM6_REAP_OPERATIONAL);
+	assert_int_equal(w.n_pair, 0);
+}
+
+/* shim6ctl standby: for one association, whatever the configuration says, also if that changes. */
+static void test_standby(void **state)
+{
+	struct engine_fast fast = { .watch = { .interval = 10000 } };
+
+	(void)state;
+	engine_set_fast(e, &fast, w.now);
+	set(100);
+	set(200);
+	pass(60000);
+	assert_int_equal(w.n_sent, 0);
+	engine_standby(e, 100, REAP_IPC_STANDBY_ON, w.now);
+	engine_standby(e, 999, REAP_IPC_STANDBY_ON, w.now);	/* nobody */
+	pass(11000);
+	assert_true(w.n_sent >= 1);
+	for (unsigned int i = 0; i < w.n_sent; i++)
+		assert_true(w.sent[i].msg.type == SHIM6_PROBE && w.sent[i].msg.tag == 101);
+
+	fast.watch.standby = true;
+	engine_set_fast(e, &fast, w.now);
+	engine_standby(e, 100, REAP_IPC_STANDBY_OFF, w.now);
+	w.n_sent = 0;
+	pass(11000);
+	assert_true(w.n_sent >= 1);
+	for (unsigned int i = 0; i < w.n_sent; i++)
+		assert_int_equal(w.sent[i].msg.tag, 201);
+	engine_standby(e, 100, REAP_IPC_STANDBY_DEFAULT, w.now);
+	w.n_sent = 0;
+	pass(11000);
+	assert_true(w.n_sent >= 2);
 }
 
 /* Every address of this host is gone, and later one is back. */
@@ -616,8 +690,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_new), TEST(test_timeouts), TEST(test_bad_set), TEST(test_failure),
 		TEST(test_keepalive), TEST(test_activity), TEST(test_explore), TEST(test_control_messages_are_payload),
-		TEST(test_orphans), TEST(test_kernel_late), TEST(test_link_down), TEST(test_set_while_down),
-		TEST(test_no_locator),
+		TEST(test_orphans), TEST(test_kernel_late), TEST(test_link_down),
+		TEST(test_later), TEST(test_standby), TEST(test_set_while_down), TEST(test_no_locator),
 		TEST(test_given_broken), TEST(test_resync), TEST(test_repair), TEST(test_send_fails),
 		TEST(test_reconfigure), TEST(test_many), TEST(test_counters),
 	};

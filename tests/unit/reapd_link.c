@@ -22,6 +22,7 @@ static struct {
 	struct reap_ipc_hello hello;
 	char stat[40];
 } peer;
+static uint8_t standby;
 static uint16_t wait_for;	/* type of frame that ends the loop; 0: the end of the connection */
 
 /* --- stand-ins for the rest of reapd ------------------------------------------------------------ */
@@ -57,6 +58,14 @@ void engine_payload(struct engine *e, uint64_t handle, bool sent, uint64_t now)
 	(void)now;
 	assert_true(handle == 7 && sent);
 	payloads++;
+}
+
+void engine_standby(struct engine *e, uint64_t handle, uint8_t how, uint64_t now)
+{
+	(void)e;
+	(void)now;
+	assert_true(handle == 7);
+	standby = how;
 }
 
 void engine_explore(struct engine *e, const struct reap_ipc_explore *m, uint64_t now)
@@ -249,6 +258,7 @@ static void test_messages(void **state)
 	struct reap_ipc_payload p = { .handle = 7, .sent = 1 };
 	struct reap_ipc_explore x = { .handle = 7 };
 	struct reap_ipc_move mv = { .handle = 7 };
+	struct reap_ipc_standby s = { .handle = 7, .how = REAP_IPC_STANDBY_ON };
 	struct reap_ipc_want_result w = { .error = -EAGAIN };
 	struct reap_ipc_pair pair = { .handle = 7 };
 
@@ -259,6 +269,7 @@ static void test_messages(void **state)
 	say(REAP_IPC_PAYLOAD, &p, sizeof(p));
 	say(REAP_IPC_EXPLORE, &x, sizeof(x));
 	say(REAP_IPC_MOVE, &mv, sizeof(mv));
+	say(REAP_IPC_STANDBY, &s, sizeof(s));
 	say(REAP_IPC_WANT_RESULT, &w, sizeof(w));
 	say(REAP_IPC_PING, NULL, 0);
 	run_until(REAP_IPC_PONG);
@@ -266,14 +277,15 @@ static void test_messages(void **state)
 	run_until(REAP_IPC_PAIR);
 	assert_int_equal(peer.pairs, 1);
 	assert_true(dels == 1 && payloads == 1 && explores == 1 && moves == 1 && results == 1);
+	assert_int_equal(standby, REAP_IPC_STANDBY_ON);
 }
 
 /* Wrong lengths, unknown types, associations that make no sense: counted, and nothing else happens. */
 static void test_nonsense(void **state)
 {
 	static const uint16_t types[] = {
-		REAP_IPC_ASSOC_SET, REAP_IPC_ASSOC_DEL, REAP_IPC_PAYLOAD, REAP_IPC_EXPLORE,
-		REAP_IPC_MOVE, REAP_IPC_WANT_RESULT,
+		REAP_IPC_ASSOC_SET, REAP_IPC_ASSOC_DEL, REAP_IPC_PAYLOAD, REAP_IPC_EXPLORE, REAP_IPC_MOVE,
+		REAP_IPC_STANDBY, REAP_IPC_WANT_RESULT,
 		REAP_IPC_HELLO, REAP_IPC_SYNC, REAP_IPC_PING, REAP_IPC_STATS_GET, REAP_IPC_PAIR, 4711,
 	};
 	struct reap_ipc_assoc m = { .handle = 1 };

@@ -19,7 +19,7 @@ static struct {
 	unsigned int probes, in_window, most;
 	uint64_t window;
 	unsigned int moved;
-	uint64_t moved_at[N];
+	uint64_t moved_at[N], who[N];
 	bool down;
 	uint64_t seed;
 	struct {
@@ -79,6 +79,7 @@ static void w_pair(void *arg, const struct reap_ipc_pair *p)
 {
 	(void)arg;
 	assert_int_equal(p->local.s6_addr[4], 0xa2);
+	w.who[w.moved] = p->handle;
 	w.moved_at[w.moved++] = w.now;
 }
 
@@ -96,10 +97,10 @@ static void w_assoc(void *arg, const struct in6_addr *local, const struct in6_ad
 	(void)there;
 }
 
-static bool w_usable(void *arg, const struct in6_addr *a)
+static int w_usable(void *arg, const struct in6_addr *a)
 {
 	(void)arg;
-	return !w.down || a->s6_addr[4] != 0xa1;
+	return w.down && a->s6_addr[4] == 0xa1 ? ADDR_UNUSABLE : ADDR_GOOD;
 }
 
 static void w_rng(void *arg, void *buf, size_t len)
@@ -113,7 +114,17 @@ static void w_rng(void *arg, void *buf, size_t len)
 	}
 }
 
-static const struct engine_ops world = { w_send, w_clock, w_pair, w_state, w_assoc, w_usable, w_rng, NULL };
+/* The last association is the busiest; of every tenth the kernel knows nothing. */
+static void w_ages(void *arg, void (*one)(void *one_arg, uint64_t ct_local, uint32_t ms), void *one_arg)
+{
+	(void)arg;
+	for (unsigned int i = 1; i <= N; i++)
+		if (i % 10)
+			one(one_arg, i, N - i);
+	one(one_arg, N + 1, 0);
+}
+
+static const struct engine_ops world = { w_send, w_clock, w_pair, w_state, w_assoc, w_usable, w_rng, NULL, w_ages };
 
 static void quiet(enum hal_log_level level, const char *line, void *arg)
 {
@@ -206,6 +217,11 @@ static void test_link_down(void **state)
 	assert_true(w.most <= 2 * RATE);
 	assert_true(w.moved_at[N - 1] - since <= 2 * 1000 * N / RATE + 2000);
 	assert_true(counters.c[C_PACED] > N / 2);
+	/* Those with traffic of late went first, those without any last. */
+	for (unsigned int i = 0; i < N / 2; i++)
+		assert_true(w.who[i] % 10 && w.who[i] > N * 3 / 10);
+	for (unsigned int i = N * 95 / 100; i < N; i++)
+		assert_int_equal(w.who[i] % 10, 0);
 	engine_free(e);
 }
 

@@ -22,6 +22,7 @@
 #include "hal/fake/rng.c"
 #include "hal/fake/rtnl.c"
 #include "reapd/counters.c"
+#include "reapd/damp.c"
 #include "reapd/engine.c"
 #include "reapd/flows.c"
 #include "reapd/hash.c"
