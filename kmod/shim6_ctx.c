@@ -8,13 +8,23 @@
 #include "shim6_ctx.h"
 #include "shim6_genl.h"
 
+DEFINE_STATIC_KEY_FALSE(shim6_in_use);
+
 static struct kmem_cache *ctx_cache, *path_cache;
+
+static int ulids_differ(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct shim6_ulids *a = arg->key, *b = &((const struct shim6_ctx *)obj)->ulids;
+
+	return !ipv6_addr_equal(&a->peer, &b->peer) || !ipv6_addr_equal(&a->local, &b->local) || a->fii != b->fii;
+}
 
 /* Contexts are asked for over the network: keys are hashed with a secret (rhashtable draws it) and tables grow. */
 static const struct rhashtable_params ulids_params = {
 	.head_offset = offsetof(struct shim6_ctx, by_ulids),
 	.key_offset = offsetof(struct shim6_ctx, ulids),
 	.key_len = sizeof(struct shim6_ulids),
+	.obj_cmpfn = ulids_differ,
 	.automatic_shrinking = true,
 };
 
@@ -80,6 +90,26 @@ static void path_free_rcu(struct rcu_head *head)
 	path_free(container_of(head, struct shim6_path, rcu));
 }
 
+static struct shim6_path *path_new(struct shim6_ctx *ctx, u64 ct_peer, const struct in6_addr *local,
+				   const struct in6_addr *peer)
+{
+	struct shim6_path *path = kmem_cache_zalloc(path_cache, GFP_KERNEL_ACCOUNT);
+	int err;
+
+	if (!path)
+		return ERR_PTR(-ENOMEM);
+	path->ctx = ctx;
+	path->ct_peer = ct_peer;
+	path->local = *local;
+	path->peer = *peer;
+	seqlock_init(&path->lock);
+	err = rhltable_insert(&ctx->sn->by_peer_tag, &path->by_peer, peer_tag_params);
+	if (!err)
+		return path;
+	kmem_cache_free(path_cache, path);
+	return ERR_PTR(err);
+}
+
 /**
  * shim6_ctx_set_path() - change the peer's tag and the current locators, all at once
  * @ctx:	context; the caller holds the namespace's lock
@@ -89,22 +119,14 @@ static void path_free_rcu(struct rcu_head *head)
 int shim6_ctx_set_path(struct shim6_ctx *ctx, u64 ct_peer, const struct in6_addr *local, const struct in6_addr *peer)
 {
 	struct shim6_net *sn = ctx->sn;
-	struct shim6_path *path, *old;
-	int err;
+	struct shim6_path *path = NULL, *old;
 
-	path = kmem_cache_zalloc(path_cache, GFP_KERNEL_ACCOUNT);
-	if (!path)
-		return -ENOMEM;
-	path->ctx = ctx;
-	path->ct_peer = ct_peer;
-	path->local = *local;
-	path->peer = *peer;
-	path->plain = ipv6_addr_equal(local, &ctx->ulids.local) && ipv6_addr_equal(peer, &ctx->ulids.peer);
-	err = rhltable_insert(&sn->by_peer_tag, &path->by_peer, peer_tag_params);
-	if (err) {
-		kmem_cache_free(path_cache, path);
-		return err;
+	if (!ipv6_addr_equal(local, &ctx->ulids.local) || !ipv6_addr_equal(peer, &ctx->ulids.peer)) {
+		path = path_new(ctx, ct_peer, local, peer);
+		if (IS_ERR(path))
+			return PTR_ERR(path);
 	}
+	WRITE_ONCE(ctx->ct_peer, ct_peer);
 	old = rcu_replace_pointer(ctx->path, path, lockdep_is_held(&sn->lock));
 	if (old) {
 		rhltable_remove(&sn->by_peer_tag, &old->by_peer, peer_tag_params);
@@ -119,8 +141,32 @@ static void ctx_free_rcu(struct rcu_head *head)
 	struct shim6_ctx *ctx = container_of(head, struct shim6_ctx, rcu);
 
 	timer_shutdown_sync(&ctx->timer);
-	path_free(rcu_dereference_protected(ctx->path, 1));
+	if (rcu_access_pointer(ctx->path))
+		path_free(rcu_dereference_protected(ctx->path, 1));
 	kmem_cache_free(ctx_cache, ctx);
+}
+
+/* A context that no table but by_peer_tag knows any more leaves.  Packets may have found it before. */
+static void bury(struct shim6_ctx *ctx)
+{
+	struct shim6_path *path = rcu_dereference_protected(ctx->path, lockdep_is_held(&ctx->sn->lock));
+
+	if (path)
+		rhltable_remove(&ctx->sn->by_peer_tag, &path->by_peer, peer_tag_params);
+	WRITE_ONCE(ctx->dead, true);
+	call_rcu(&ctx->rcu, ctx_free_rcu);
+}
+
+/* The number of contexts has changed.  May sleep. */
+static void count_use(struct shim6_net *sn)
+{
+	if (sn->in_use == !!sn->contexts)
+		return;
+	sn->in_use = sn->contexts;
+	if (sn->in_use)
+		static_branch_inc(&shim6_in_use);
+	else
+		static_branch_dec(&shim6_in_use);
 }
 
 /**
@@ -135,7 +181,7 @@ struct shim6_ctx *shim6_ctx_add(struct shim6_net *sn, const struct shim6_ctx_con
 	struct shim6_ctx *ctx;
 	int err;
 
-	BUILD_BUG_ON(sizeof(struct shim6_ctx) > 256);
+	BUILD_BUG_ON(!IS_ENABLED(CONFIG_LOCKDEP) && sizeof(struct shim6_ctx) > 256);
 	lockdep_assert_held(&sn->lock);
 	if (sn->contexts >= sn->max_contexts) {
 		shim6_count(sn, ctx_refused_full);
@@ -163,19 +209,28 @@ struct shim6_ctx *shim6_ctx_add(struct shim6_net *sn, const struct shim6_ctx_con
 	if (err)
 		goto err_ulids;
 	WRITE_ONCE(sn->contexts, sn->contexts + 1);
+	count_use(sn);
 	return ctx;
 
 err_ulids:
 	rhashtable_remove_fast(&sn->by_tag, &ctx->by_tag, tag_params);
 err_tag:
-	rhltable_remove(&sn->by_peer_tag, &rcu_dereference_protected(ctx->path, 1)->by_peer, peer_tag_params);
-	/* A packet may have found it by one of the tables: leave as a live context does. */
-	WRITE_ONCE(ctx->dead, true);
-	call_rcu(&ctx->rcu, ctx_free_rcu);
+	bury(ctx);
 	return ERR_PTR(err);
 err_path:
 	kmem_cache_free(ctx_cache, ctx);
 	return ERR_PTR(err);
+}
+
+static void kill_ctx(struct shim6_ctx *ctx)
+{
+	struct shim6_net *sn = ctx->sn;
+
+	lockdep_assert_held(&sn->lock);
+	rhashtable_remove_fast(&sn->by_ulids, &ctx->by_ulids, ulids_params);
+	rhashtable_remove_fast(&sn->by_tag, &ctx->by_tag, tag_params);
+	WRITE_ONCE(sn->contexts, sn->contexts - 1);
+	bury(ctx);
 }
 
 /**
@@ -186,14 +241,8 @@ void shim6_ctx_kill(struct shim6_ctx *ctx)
 {
 	struct shim6_net *sn = ctx->sn;
 
-	lockdep_assert_held(&sn->lock);
-	rhashtable_remove_fast(&sn->by_ulids, &ctx->by_ulids, ulids_params);
-	rhashtable_remove_fast(&sn->by_tag, &ctx->by_tag, tag_params);
-	rhltable_remove(&sn->by_peer_tag,
-			&rcu_dereference_protected(ctx->path, lockdep_is_held(&sn->lock))->by_peer, peer_tag_params);
-	WRITE_ONCE(sn->contexts, sn->contexts - 1);
-	WRITE_ONCE(ctx->dead, true);
-	call_rcu(&ctx->rcu, ctx_free_rcu);
+	kill_ctx(ctx);
+	count_use(sn);
 }
 
 /**
@@ -213,7 +262,7 @@ void shim6_ctx_kill_all(struct shim6_net *sn, u32 portid)
 		if (PTR_ERR(ctx) == -EAGAIN)	/* the table is being resized: the walk begins again */
 			continue;
 		shim6_ev_ctx_dead(ctx, portid);
-		shim6_ctx_kill(ctx);
+		kill_ctx(ctx);
 		if (++n % 256 == 0) {
 			rhashtable_walk_stop(&iter);
 			cond_resched();
@@ -222,6 +271,7 @@ void shim6_ctx_kill_all(struct shim6_net *sn, u32 portid)
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
+	count_use(sn);
 }
 
 /* The tables of a new namespace. */

@@ -11,9 +11,12 @@
 #define _SHIM6_CTX_H
 
 #include <linux/in6.h>
+#include <linux/jump_label.h>
 #include <linux/mutex.h>
 #include <linux/rhashtable-types.h>
+#include <linux/seqlock.h>
 #include <linux/timer.h>
+#include <linux/uidgid.h>
 #include <linux/workqueue.h>
 #include <net/dst.h>
 #include <net/net_namespace.h>
@@ -31,9 +34,10 @@ struct shim6_path {
 	struct rhlist_head by_peer;	/* shim6_net.by_peer_tag: for ICMPv6 errors */
 	struct shim6_ctx *ctx;
 	struct rcu_head rcu;
-	bool plain;			/* locators are the ULIDs: no header, no rewriting */
 
-	/* The route over the locators, kept for its MTU; see shim6_pmtu.c. */
+	/* The route over the locators that a packet of this mark and user took; see shim6_pmtu.c. */
+	seqlock_t lock;
+	kuid_t uid;
 	u32 mark, cookie;
 	struct dst_entry __rcu *dst;
 };
@@ -46,11 +50,12 @@ struct shim6_ctx {
 	bool dead;
 	bool tracked;			/* its packets have connection tracking entries */
 	u64 ct_local;
-	struct shim6_path __rcu *path;
+	struct shim6_path __rcu *path;	/* NULL: the locators are the ULIDs, so no header and no rewriting */
 	struct shim6_net *sn;
 	unsigned long flags;		/* SHIM6_CTX_F_*, changed by atomic bit operations */
 	u32 send_timeout, ka_timeout, ka_interval;	/* jiffies */
 	u32 hint_min;			/* jiffies of silence that are no sign yet; 0: no hints */
+	u64 ct_peer;			/* for the control side; packets take their path's */
 
 	/* written by packets and the timer; see shim6_clock.c */
 	u32 clock ____cacheline_aligned_in_smp;
@@ -82,6 +87,7 @@ struct shim6_net {
 	struct rhltable by_peer_tag;
 	struct shim6_stats __percpu *stats;
 	u32 contexts, max_contexts;
+	bool in_use;			/* has its share of shim6_in_use */
 	bool hooks;			/* own Netfilter hooks are registered */
 	bool conntrack;			/* connections are tracked for us */
 	bool tcp_kick;			/* TCP senders are told of a new pair */
@@ -92,6 +98,9 @@ struct shim6_net {
 	u32 unknown_window;		/* the second that unknown_count counts */
 	atomic_t unknown_count;
 };
+
+/* True while any namespace has a context: a host without one pays for a jump that is not taken. */
+DECLARE_STATIC_KEY_FALSE(shim6_in_use);
 
 extern unsigned int shim6_net_id;
 extern unsigned int shim6_max_contexts;

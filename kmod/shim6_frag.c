@@ -13,6 +13,7 @@
 #include <net/ipv6.h>
 #include "compat.h"
 #include "shim6_ctx.h"
+#include "shim6_offload.h"
 #include "shim6_pmtu.h"
 #include "shim6_skb.h"
 
@@ -172,8 +173,8 @@ enum shim6_verdict shim6_out_large(struct sk_buff *skb, const struct nf_hook_sta
 		shim6_pmtu_tell(skb, x->ctx, r->mtu);
 		if (gso && shrink(skb, pl, r)) {
 			shim6_count(x->sn, out_shrunk);
-			if (!r->cut_here && skb->len + SHIM6_PAYLOAD_LEN <= SHIM6_IP6_LEN + IPV6_MAXPLEN)
-				return shim6_out_rewrite(skb, x, pl, r->headroom);
+			if (shim6_gso_may_pass(skb, pl, r))
+				return shim6_out_gso(skb, x, pl, r);
 		}
 	}
 	if (!gso) {

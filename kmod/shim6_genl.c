@@ -201,9 +201,10 @@ static struct shim6_ctx *find_tag(struct shim6_net *sn, struct genl_info *info)
 static int set_path(struct shim6_ctx *ctx, struct genl_info *info)
 {
 	const struct shim6_path *now = rcu_dereference_protected(ctx->path, lockdep_is_held(&ctx->sn->lock));
-	struct in6_addr local = now->local, peer = now->peer;
-	u64 ct_peer = now->ct_peer;
-	bool was_plain = now->plain;
+	const struct in6_addr *now_local = now ? &now->local : &ctx->ulids.local;
+	const struct in6_addr *now_peer = now ? &now->peer : &ctx->ulids.peer;
+	struct in6_addr local = *now_local, peer = *now_peer;
+	u64 ct_peer = ctx->ct_peer;
 	int err;
 
 	if (!info->attrs[SHIM6_A_LOC_LOCAL] != !info->attrs[SHIM6_A_LOC_PEER])
@@ -215,12 +216,12 @@ static int set_path(struct shim6_ctx *ctx, struct genl_info *info)
 	}
 	if (info->attrs[SHIM6_A_CT_PEER])
 		ct_peer = nla_get_u64(info->attrs[SHIM6_A_CT_PEER]);
-	if (ct_peer == now->ct_peer && ipv6_addr_equal(&local, &now->local) && ipv6_addr_equal(&peer, &now->peer))
+	if (ct_peer == ctx->ct_peer && ipv6_addr_equal(&local, now_local) && ipv6_addr_equal(&peer, now_peer))
 		return 0;
 	err = shim6_ctx_set_path(ctx, ct_peer, &local, &peer);
 	if (err)
 		return err;
-	shim6_pmtu_announce(ctx, !was_plain);
+	shim6_pmtu_announce(ctx, now);
 	shim6_hint_reset(ctx);
 	shim6_kick(ctx);
 	return 0;
@@ -283,11 +284,11 @@ static int put_ctx(struct sk_buff *msg, const struct shim6_ctx *ctx)
 	const struct shim6_path *path = rcu_dereference(ctx->path);
 
 	if (nla_put_u64_64bit(msg, SHIM6_A_CT_LOCAL, ctx->ct_local, SHIM6_A_PAD) ||
-	    nla_put_u64_64bit(msg, SHIM6_A_CT_PEER, path->ct_peer, SHIM6_A_PAD) ||
+	    nla_put_u64_64bit(msg, SHIM6_A_CT_PEER, path ? path->ct_peer : READ_ONCE(ctx->ct_peer), SHIM6_A_PAD) ||
 	    nla_put_in6_addr(msg, SHIM6_A_ULID_LOCAL, &ctx->ulids.local) ||
 	    nla_put_in6_addr(msg, SHIM6_A_ULID_PEER, &ctx->ulids.peer) ||
-	    nla_put_in6_addr(msg, SHIM6_A_LOC_LOCAL, &path->local) ||
-	    nla_put_in6_addr(msg, SHIM6_A_LOC_PEER, &path->peer) ||
+	    nla_put_in6_addr(msg, SHIM6_A_LOC_LOCAL, path ? &path->local : &ctx->ulids.local) ||
+	    nla_put_in6_addr(msg, SHIM6_A_LOC_PEER, path ? &path->peer : &ctx->ulids.peer) ||
 	    nla_put_u32(msg, SHIM6_A_FII, ctx->ulids.fii) ||
 	    nla_put_u32(msg, SHIM6_A_FLAGS, READ_ONCE(ctx->flags)) ||
 	    nla_put_u32(msg, SHIM6_A_SEND_TIMEOUT, jiffies_to_msecs(READ_ONCE(ctx->send_timeout))) ||

@@ -22,15 +22,7 @@ static unsigned int verdict(enum shim6_verdict v)
 
 static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	enum shim6_verdict v = shim6_out_table(skb, state, 0);
-	int err;
-
-	if (v == SHIM6_DONE) {		/* new addresses, new route; the mangle table does this after its rules */
-		err = nf_ip6_route_me_harder(state->net, state->sk, skb);
-		if (err < 0)
-			return NF_DROP_ERR(err);
-	}
-	return verdict(v);
+	return verdict(shim6_out_hook(skb, state));
 }
 
 static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)

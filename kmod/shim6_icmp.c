@@ -63,7 +63,7 @@ static struct shim6_ctx *plain_context(struct shim6_net *sn, const struct quote 
 	    skb_copy_bits(q->skb, skb_network_offset(q->skb) + q->off + SHIM6_IP6_SRC, pair, sizeof(pair)))
 		return NULL;
 	ctx = shim6_ctx_by_ulids(sn, &pair[0], &pair[1], 0);
-	return ctx && rcu_dereference(ctx->path)->plain ? ctx : NULL;
+	return ctx && !rcu_access_pointer(ctx->path) ? ctx : NULL;
 }
 
 /* RFC 5533, 8: to be processed by the shim; of Parameter Problem see fix_parameter(). */

@@ -75,6 +75,8 @@ static enum shim6_verdict restore(struct shim6_net *sn, struct sk_buff *skb, con
 	ip6->saddr = *src;
 	ip6->daddr = *dst;
 	skb_postpush_rcsum(skb, ip6, pl->off);
+	if (skb_is_gso(skb))
+		skb->encapsulation = 0;		/* see shim6_out_gso() */
 	shim6_count(sn, in_restored);
 	return SHIM6_DONE;
 }
@@ -193,6 +195,8 @@ static enum shim6_verdict in_untagged(struct shim6_net *sn, struct sk_buff *skb,
 		if (!(*type & ICMPV6_INFOMSG_MASK))
 			return shim6_in_icmp(sn, skb, state, pl);
 	}
+	if (!READ_ONCE(sn->contexts))
+		return SHIM6_PASS;
 	ctx = shim6_ctx_by_ulids(sn, &ipv6_hdr(skb)->daddr, &ipv6_hdr(skb)->saddr, 0);
 	if (ctx)
 		shim6_clock_rx(ctx);
@@ -214,6 +218,8 @@ enum shim6_verdict shim6_in_table(struct sk_buff *skb, const struct nf_hook_stat
 	enum shim6_verdict v;
 	u64 tag;
 
+	if (shim6_skb_is_bare(skb, &pl))
+		return static_branch_unlikely(&shim6_in_use) ? in_untagged(sn, skb, state, &pl) : SHIM6_PASS;
 	switch (shim6_skb_find(skb, &pl)) {
 	case 0:
 		return in_untagged(sn, skb, state, &pl);

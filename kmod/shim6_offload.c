@@ -6,6 +6,8 @@
  * TCP's checksum against the locators, and give aggregates one over these addresses: wrong for everyone they are
  * handed on to.  So TCP is aggregated only where its context is, over the ULIDs, and passed on as it is elsewhere.
  */
+#include <linux/ipv6.h>
+#include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
@@ -18,6 +20,60 @@
 #include "shim6_ctx.h"
 #include "shim6_hdr.h"
 #include "shim6_offload.h"
+#include "shim6_pmtu.h"
+#include "shim6_skb.h"
+
+static unsigned int soft_gso = 1;
+module_param(soft_gso, uint, 0644);
+MODULE_PARM_DESC(soft_gso, "Cut large segments in software: 0 never, 1 for real devices (default), 2 for all");
+
+/* Not just a piece of software, or on top of something that is not. */
+bool shim6_dev_is_hardware(const struct net_device *dev)
+{
+	return READ_ONCE(soft_gso) && (dev->dev.parent || !list_empty(&dev->adj_list.lower));
+}
+
+/* Would the device not ask us?  Those that trust nobody check large segments themselves. */
+bool shim6_dev_must_cut(const struct net_device *dev)
+{
+	return READ_ONCE(soft_gso) > 1 ||
+	       (shim6_dev_is_hardware(dev) && dev->features & dev->hw_enc_features & NETIF_F_GSO_ROBUST);
+}
+
+/* May the large segment @skb go out uncut? */
+bool shim6_gso_may_pass(const struct sk_buff *skb, const struct shim6_place *pl, const struct shim6_route *r)
+{
+	return !r->cut_here && skb_is_gso_tcp(skb) && pl->next == IPPROTO_TCP &&
+	       skb->ip_summed == CHECKSUM_PARTIAL && !skb->encapsulation &&
+	       skb->len + SHIM6_PAYLOAD_LEN <= SHIM6_IP6_LEN + IPV6_MAXPLEN;
+}
+
+/**
+ * shim6_out_gso() - translate a large TCP segment that stays uncut
+ * @skb:	packet of the ULIDs that shim6_gso_may_pass()
+ * @x:		tag and locators
+ * @pl:		where the header goes
+ * @r:		the route over the locators
+ *
+ * Return: SHIM6_DONE or SHIM6_DROP.
+ */
+enum shim6_verdict shim6_out_gso(struct sk_buff *skb, const struct shim6_xlat *x, const struct shim6_place *pl,
+				 const struct shim6_route *r)
+{
+	enum shim6_verdict v = shim6_out_rewrite(skb, x, pl, r->headroom);
+
+	if (v != SHIM6_DONE)
+		return v;
+	/* TCP's retransmission queue shares the type, but sets it anew each time that it sends. */
+	if (skb_header_unclone(skb, GFP_ATOMIC)) {
+		shim6_count(x->sn, out_nomem);
+		return SHIM6_DROP;
+	}
+	skb_shinfo(skb)->gso_type |= SKB_GSO_DODGY;
+	skb_reset_inner_headers(skb);
+	skb->encapsulation = 1;
+	return SHIM6_DONE;
+}
 
 static const struct net_offload *inner_offload(u8 proto)
 {
@@ -28,6 +84,7 @@ static const struct net_offload *inner_offload(u8 proto)
 static struct sk_buff *gso_segment(struct sk_buff *skb, netdev_features_t features)
 {
 	const struct net_offload *inner;
+	struct sk_buff *segs, *seg;
 
 	if (!pskb_may_pull(skb, SHIM6_PAYLOAD_LEN) || !shim6_hdr_is_payload(skb->data))
 		return ERR_PTR(-EINVAL);
@@ -36,7 +93,13 @@ static struct sk_buff *gso_segment(struct sk_buff *skb, netdev_features_t featur
 		return ERR_PTR(-EPROTONOSUPPORT);
 	__skb_pull(skb, SHIM6_PAYLOAD_LEN);
 	skb_reset_transport_header(skb);
-	return inner->callbacks.gso_segment(skb, features);
+	if (shim6_dev_is_hardware(skb->dev))
+		features &= ~(NETIF_F_GSO_MASK | NETIF_F_IPV6_CSUM);
+	segs = inner->callbacks.gso_segment(skb, features);
+	if (!IS_ERR(segs))		/* NULL: the device takes it as it is */
+		for (seg = segs; seg; seg = seg->next)
+			seg->encapsulation = 0;
+	return segs;
 }
 
 /* The context that a tagged TCP packet is for, or NULL.  @h: its Payload Extension header. */

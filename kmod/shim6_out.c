@@ -3,6 +3,7 @@
 #include <linux/export.h>
 #include <linux/icmpv6.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
 #include <net/ip6_fib.h>
 #include <net/ipv6.h>
@@ -11,6 +12,7 @@
 #include "shim6_clock.h"
 #include "shim6_ctx.h"
 #include "shim6_hint.h"
+#include "shim6_offload.h"
 #include "shim6_pmtu.h"
 #include "shim6_skb.h"
 
@@ -22,6 +24,29 @@ const u8 *shim6_skb_get(const void *from, u32 off, u32 len, void *buf)
 	return skb_header_pointer(skb, skb_network_offset(skb) + off, len, buf);
 }
 EXPORT_SYMBOL_GPL(shim6_skb_get);
+
+/*
+ * Make room in front of a packet.  A socket leaves as much as its device wants and no more, but memory comes in sizes:
+ * there is room behind most packets that are not full, and to move their octets costs less than other memory does.
+ */
+static bool make_room(struct sk_buff *skb, u32 room)
+{
+	u32 shift = room > skb_headroom(skb) ? ALIGN(room - skb_headroom(skb), 8) : 0;
+
+	if (!shift || skb_cloned(skb) || skb->encapsulation ||
+	    skb_end_pointer(skb) - skb_tail_pointer(skb) < shift)
+		return !skb_cow_head(skb, room);
+	memmove(skb->data + shift, skb->data, skb_headlen(skb));
+	skb->data += shift;
+	skb->tail += shift;
+	skb->network_header += shift;
+	skb->transport_header += shift;
+	if (skb_mac_header_was_set(skb))
+		skb->mac_header += shift;
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		skb->csum_start += shift;
+	return true;
+}
 
 /**
  * shim6_out_rewrite() - put the Payload Extension header in and change the addresses
@@ -42,7 +67,7 @@ enum shim6_verdict shim6_out_rewrite(struct sk_buff *skb, const struct shim6_xla
 	struct ipv6hdr *ip6;
 
 	/* Both may move the packet.  Room for the device is made at once: a second copy costs as much again. */
-	if (!pskb_may_pull(skb, pl->off) || skb_cow_head(skb, SHIM6_PAYLOAD_LEN + headroom)) {
+	if (!pskb_may_pull(skb, pl->off) || !make_room(skb, SHIM6_PAYLOAD_LEN + headroom)) {
 		shim6_count(x->sn, out_nomem);
 		return SHIM6_DROP;
 	}
@@ -61,11 +86,11 @@ enum shim6_verdict shim6_out_rewrite(struct sk_buff *skb, const struct shim6_xla
 }
 
 /* Does the packet, with 8 octets more, go over the route @r in one piece (or in the pieces it asks for)? */
-static bool fits(const struct sk_buff *skb, const struct shim6_route *r)
+static bool fits(const struct sk_buff *skb, const struct shim6_place *pl, const struct shim6_route *r)
 {
 	if (!skb_is_gso(skb))
 		return skb->len + SHIM6_PAYLOAD_LEN <= r->mtu;
-	if (r->cut_here || skb->len + SHIM6_PAYLOAD_LEN > SHIM6_IP6_LEN + IPV6_MAXPLEN)
+	if (!shim6_gso_may_pass(skb, pl, r))
 		return false;
 	return skb_gso_validate_network_len(skb, r->mtu - SHIM6_PAYLOAD_LEN);
 }
@@ -81,10 +106,12 @@ static enum shim6_verdict translate(struct sk_buff *skb, const struct nf_hook_st
 		kfree_skb(skb);
 		return SHIM6_STOLEN;
 	}
-	if (unlikely(!fits(skb, &r)))
+	if (unlikely(!fits(skb, pl, &r)))
 		return shim6_out_large(skb, state, x, pl, &r);
+	if (skb_is_gso(skb))
+		return shim6_out_gso(skb, x, pl, &r);
 	/* A device that knows TCP and UDP only would take the addresses that it sees. */
-	if (skb->ip_summed == CHECKSUM_PARTIAL && r.cut_here && !r.plain_checksum && skb_checksum_help(skb)) {
+	if (skb->ip_summed == CHECKSUM_PARTIAL && r.hardware && !r.plain_checksum && skb_checksum_help(skb)) {
 		shim6_count(x->sn, out_nomem);
 		return SHIM6_DROP;
 	}
@@ -100,6 +127,8 @@ static bool find_place(struct shim6_net *sn, const struct sk_buff *skb, struct s
 	u8 buf;
 	const u8 *type;
 
+	if (shim6_skb_is_bare(skb, pl))
+		return true;
 	if (shim6_hdr_insert_place(shim6_skb_get, skb, pl)) {
 		shim6_count(sn, out_malformed);
 		return false;
@@ -144,19 +173,11 @@ static struct shim6_ctx *watched(struct shim6_net *sn, struct shim6_ctx *fork)
 {
 	struct shim6_ctx *ctx = shim6_ctx_by_ulids(sn, &fork->ulids.local, &fork->ulids.peer, 0);
 
-	return ctx && rcu_dereference(ctx->path)->plain ? ctx : fork;
+	return ctx && !rcu_access_pointer(ctx->path) ? ctx : fork;
 }
 
-/**
- * shim6_out_table() - a local packet goes out
- * @skb:	packet
- * @state:	of the hook
- * @fii:	instance of the context to use, 0: by the packet's mark
- *
- * Return: SHIM6_PASS for all that is not to be changed, SHIM6_KEEP if it is not to be changed by a context of another
- * instance either.
- */
-enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii)
+static enum shim6_verdict out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii,
+				    struct shim6_path **path)
 {
 	struct shim6_net *sn = shim6_pernet(state->net);
 	struct shim6_xlat x = { .sn = sn };
@@ -164,6 +185,8 @@ enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_sta
 	struct shim6_ctx *seen;
 	bool tracked;
 
+	if (!READ_ONCE(sn->contexts))
+		return SHIM6_PASS;
 	x.ctx = context_of(sn, skb, fii);
 	if (!x.ctx)
 		return SHIM6_PASS;
@@ -171,11 +194,11 @@ enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_sta
 		return SHIM6_PASS;
 	if (!find_place(sn, skb, &pl))
 		return SHIM6_PASS;
-	x.path = rcu_dereference(x.ctx->path);
-	seen = unlikely(x.ctx->ulids.fii) && x.path->plain ? watched(sn, x.ctx) : x.ctx;
+	*path = x.path = rcu_dereference(x.ctx->path);
+	seen = unlikely(x.ctx->ulids.fii) && !x.path ? watched(sn, x.ctx) : x.ctx;
 	shim6_clock_tx(seen);
 	shim6_hint_tx(seen, skb);
-	if (x.path->plain) {		/* RFC 5533, 11: unchanged if and only if the locators are the ULIDs */
+	if (!x.path) {			/* RFC 5533, 11: unchanged if and only if the locators are the ULIDs */
 		if (likely(!astray(skb)))
 			return fii ? SHIM6_KEEP : SHIM6_PASS;
 		shim6_count(sn, out_no_route);
@@ -194,7 +217,42 @@ enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_sta
 	x.dst = &x.path->peer;
 	return translate(skb, state, &x, &pl);
 }
+
+/**
+ * shim6_out_table() - a local packet goes out
+ * @skb:	packet
+ * @state:	of the hook
+ * @fii:	instance of the context to use, 0: by the packet's mark
+ *
+ * Return: SHIM6_PASS for all that is not to be changed, SHIM6_KEEP if it is not to be changed by a context of another
+ * instance either.
+ */
+enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii)
+{
+	struct shim6_path *path;
+
+	return static_branch_unlikely(&shim6_in_use) ? out_table(skb, state, fii, &path) : SHIM6_PASS;
+}
 EXPORT_SYMBOL_GPL(shim6_out_table);
+
+/**
+ * shim6_out_hook() - the same for our own hook, which also has to see to the new route
+ */
+enum shim6_verdict shim6_out_hook(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct shim6_path *path;
+	enum shim6_verdict v;
+
+	if (!static_branch_unlikely(&shim6_in_use))
+		return SHIM6_PASS;
+	v = out_table(skb, state, 0, &path);
+	if (v != SHIM6_DONE || shim6_route_take(skb, state, path))
+		return v;
+	if (!nf_ip6_route_me_harder(state->net, state->sk, skb))
+		return v;
+	shim6_count(shim6_pernet(state->net), out_no_route);
+	return SHIM6_DROP;
+}
 
 /**
  * shim6_out_static() - a local packet that a rule gives tag and locators to

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* See shim6_pmtu.h. */
-#include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <net/dst.h>
@@ -10,29 +9,10 @@
 #include <net/l3mdev.h>
 #include <net/sock.h>
 #include <shim6_wire.h>
+#include "compat.h"
 #include "shim6_ctx.h"
+#include "shim6_offload.h"
 #include "shim6_pmtu.h"
-
-/*
- * Hardware that segments TCP computes the checksum of each piece over the addresses that it finds in the IPv6 header;
- * ours has to be that of the ULIDs, and few devices look behind header 140 at all.  So large segments are cut here
- * unless the device is a piece of software that only hands them on.
- */
-/*
- * A large segment that a router on the same machine gets uncut (veth, virtio) is measured there as if TCP began
- * behind the IPv6 header: it takes the first octet of the sequence number for the length of the TCP header, and calls
- * packets too big that are not.  So always is the default.
- */
-static unsigned int soft_gso = 2;
-module_param(soft_gso, uint, 0644);
-MODULE_PARM_DESC(soft_gso, "Cut large segments: 0 never, 1 for real devices, 2 always (default)");
-
-static bool must_cut(const struct net_device *dev)
-{
-	unsigned int mode = READ_ONCE(soft_gso);
-
-	return mode && (mode > 1 || dev->dev.parent || !list_empty(&dev->adj_list.lower));
-}
 
 static void describe(const struct dst_entry *dst, struct shim6_route *r)
 {
@@ -41,7 +21,8 @@ static void describe(const struct dst_entry *dst, struct shim6_route *r)
 	r->mtu = dst_mtu(dst);
 	r->headroom = LL_RESERVED_SPACE(dev);
 	r->plain_checksum = dev->features & NETIF_F_HW_CSUM;
-	r->cut_here = must_cut(dev);
+	r->hardware = shim6_dev_is_hardware(dev);
+	r->cut_here = shim6_dev_must_cut(dev);
 }
 
 /* As ip6_route_me_harder() will ask. */
@@ -61,15 +42,45 @@ static struct dst_entry *route_of(const struct sk_buff *skb, const struct nf_hoo
 	return ip6_route_output(state->net, sk, &fl6);
 }
 
-/* Keep the route for the packets to come.  Only its MTU and device are used, so it need not fit them exactly. */
-static void remember(struct shim6_path *path, struct dst_entry *dst, u32 mark)
+/* Packets whose route depends on more than is kept with it: they are asked for one by one. */
+static bool special(const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return (state->sk && sk_fullsock(state->sk) && state->sk->sk_bound_dev_if) ||
+	       l3mdev_master_ifindex_rcu(skb_dst(skb)->dev);
+}
+
+/* The route that packets like @skb took before, or NULL. */
+static struct dst_entry *kept(const struct shim6_path *path, const struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	kuid_t uid = sock_net_uid(state->net, sk_to_full_sk(state->sk));
+	struct dst_entry *dst;
+	unsigned int seq;
+	u32 cookie;
+	bool like;
+
+	do {
+		seq = read_seqbegin(&path->lock);
+		dst = rcu_dereference(path->dst);
+		cookie = path->cookie;
+		like = dst && path->mark == skb->mark && uid_eq(path->uid, uid);
+	} while (read_seqretry(&path->lock, seq));
+	return like && dst_check(dst, cookie) ? dst : NULL;
+}
+
+/* Keep the route for the packets to come. */
+static void keep(struct shim6_path *path, const struct sk_buff *skb, const struct nf_hook_state *state,
+		 struct dst_entry *dst)
 {
 	struct dst_entry *old;
 
-	WRITE_ONCE(path->mark, mark);
-	WRITE_ONCE(path->cookie, rt6_get_cookie((struct rt6_info *)dst));
 	dst_hold(dst);
-	old = unrcu_pointer(xchg(&path->dst, RCU_INITIALIZER(dst)));
+	write_seqlock_bh(&path->lock);
+	path->mark = skb->mark;
+	path->uid = sock_net_uid(state->net, sk_to_full_sk(state->sk));
+	path->cookie = rt6_get_cookie((struct rt6_info *)dst);
+	old = rcu_replace_pointer(path->dst, dst, lockdep_is_held(&path->lock.lock));
+	write_sequnlock_bh(&path->lock);
 	dst_release(old);	/* freed after a grace period */
 }
 
@@ -89,17 +100,14 @@ static void remember(struct shim6_path *path, struct dst_entry *dst, u32 mark)
 bool shim6_route_lookup(const struct sk_buff *skb, const struct nf_hook_state *state, struct shim6_path *path,
 			const struct in6_addr *src, const struct in6_addr *dst, struct shim6_route *r)
 {
-	bool bound = state->sk && sk_fullsock(state->sk) && state->sk->sk_bound_dev_if;
 	struct dst_entry *rt;
 
-	if (bound)
+	if (special(skb, state))
 		path = NULL;
-	if (path) {
-		rt = rcu_dereference(path->dst);
-		if (rt && READ_ONCE(path->mark) == skb->mark && dst_check(rt, READ_ONCE(path->cookie))) {
-			describe(rt, r);
-			return true;
-		}
+	rt = path ? kept(path, skb, state) : NULL;
+	if (likely(rt)) {
+		describe(rt, r);
+		return true;
 	}
 	rt = route_of(skb, state, src, dst);
 	if (rt->error) {
@@ -108,8 +116,32 @@ bool shim6_route_lookup(const struct sk_buff *skb, const struct nf_hook_state *s
 	}
 	describe(rt, r);
 	if (path)
-		remember(path, rt, skb->mark);
+		keep(path, skb, state, rt);
 	dst_release(rt);
+	return true;
+}
+
+/**
+ * shim6_route_take() - give a translated packet the route that is kept for its locators
+ * @skb:	packet
+ * @state:	of the hook
+ * @path:	what it was translated by
+ *
+ * The caller is in an RCU read side.
+ *
+ * Return: false if the stack has to be asked, with IPsec and all.
+ */
+bool shim6_route_take(struct sk_buff *skb, const struct nf_hook_state *state, const struct shim6_path *path)
+{
+	struct dst_entry *dst;
+
+	if (special(skb, state) || shim6_xfrm_out(state->net, state->sk))
+		return false;
+	dst = kept(path, skb, state);
+	if (!dst || !dst_hold_safe(dst))
+		return false;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
 	return true;
 }
 
@@ -220,7 +252,7 @@ void shim6_pmtu_announce(struct shim6_ctx *ctx, bool was_tagged)
 	const struct shim6_path *path = rcu_dereference_protected(ctx->path, lockdep_is_held(&ctx->sn->lock));
 	struct dst_entry *rt;
 
-	if (path->plain) {
+	if (!path) {
 		if (was_tagged)
 			shim6_pmtu_forget(ctx);
 		return;

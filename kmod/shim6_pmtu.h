@@ -24,11 +24,14 @@ struct shim6_route {
 	u32 mtu;
 	u32 headroom;			/* for the device's own header */
 	bool plain_checksum;		/* the device can complete any checksum, wherever it stands */
+	bool hardware;			/* not just a piece of software that hands packets on */
 	bool cut_here;			/* the device must not be given large segments */
 };
 
 bool shim6_route_lookup(const struct sk_buff *skb, const struct nf_hook_state *state, struct shim6_path *path,
 			const struct in6_addr *src, const struct in6_addr *dst, struct shim6_route *r);
+
+bool shim6_route_take(struct sk_buff *skb, const struct nf_hook_state *state, const struct shim6_path *path);
 
 u32 shim6_pmtu_inner(u32 mtu);
 void shim6_pmtu_tell(struct sk_buff *skb, struct shim6_ctx *ctx, u32 mtu);

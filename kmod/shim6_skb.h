@@ -8,7 +8,8 @@
 #ifndef _SHIM6_SKB_H
 #define _SHIM6_SKB_H
 
-#include <linux/types.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
 #include "shim6_hdr.h"
 
 struct in6_addr;
@@ -17,7 +18,6 @@ struct shim6_ctx;
 struct shim6_net;
 struct shim6_path;
 struct shim6_route;
-struct sk_buff;
 
 enum shim6_verdict {
 	SHIM6_PASS,		/* not ours, or untouched */
@@ -38,6 +38,7 @@ struct shim6_xlat {
 
 /* The interface of the targets and hooks. */
 enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii);
+enum shim6_verdict shim6_out_hook(struct sk_buff *skb, const struct nf_hook_state *state);
 enum shim6_verdict shim6_out_static(struct sk_buff *skb, const struct nf_hook_state *state, u64 tag,
 				    const struct in6_addr *src, const struct in6_addr *dst);
 enum shim6_verdict shim6_in_table(struct sk_buff *skb, const struct nf_hook_state *state);
@@ -48,11 +49,24 @@ enum shim6_verdict shim6_in_static(struct sk_buff *skb, const struct nf_hook_sta
 const u8 *shim6_skb_get(const void *from, u32 off, u32 len, void *buf);
 int shim6_skb_find(const struct sk_buff *skb, struct shim6_place *pl);
 
+/* What nearly all packets are: TCP or UDP right behind the IPv6 header; then @pl is their place. */
+static inline bool shim6_skb_is_bare(const struct sk_buff *skb, struct shim6_place *pl)
+{
+	u8 next = ipv6_hdr(skb)->nexthdr;
+
+	if (next != IPPROTO_TCP && next != IPPROTO_UDP)
+		return false;
+	*pl = (struct shim6_place){ .off = SHIM6_IP6_LEN, .prev = SHIM6_IP6_NEXTHDR, .next = next };
+	return true;
+}
+
 /* Between the files of translation. */
 enum shim6_verdict shim6_out_rewrite(struct sk_buff *skb, const struct shim6_xlat *x, const struct shim6_place *pl,
 				     u32 headroom);
 enum shim6_verdict shim6_out_large(struct sk_buff *skb, const struct nf_hook_state *state, const struct shim6_xlat *x,
 				   const struct shim6_place *pl, const struct shim6_route *r);
+enum shim6_verdict shim6_out_gso(struct sk_buff *skb, const struct shim6_xlat *x, const struct shim6_place *pl,
+				 const struct shim6_route *r);
 void shim6_in_take_off(struct sk_buff *skb, const struct shim6_place *pl);
 enum shim6_verdict shim6_in_retrack(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state);
 enum shim6_verdict shim6_in_icmp(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state,

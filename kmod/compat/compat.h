@@ -20,4 +20,19 @@
 #include <linux/netdevice.h>
 #endif
 
+#include <net/sock.h>
+#include <net/xfrm.h>
+
+/* May IPsec want packets that @net sends, those of @sk if not NULL? */
+static inline bool shim6_xfrm_out(const struct net *net, const struct sock *sk)
+{
+#ifdef CONFIG_XFRM
+	return net->xfrm.policy_count[XFRM_POLICY_OUT] ||
+	       net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_BLOCK ||
+	       (sk && sk_fullsock(sk) && rcu_access_pointer(sk->sk_policy[XFRM_POLICY_OUT]));
+#else
+	return false;
+#endif
+}
+
 #endif /* _SHIM6_COMPAT_H */
