@@ -35,7 +35,7 @@ endif
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 .PHONY: all programs libs xtables modules check check-more check-unit check-xt check-vm check-fresh demo bench bench-failover \
-	install uninstall dkms-install dkms-uninstall style conformance clean unit-tests
+	install uninstall dkms-install dkms-uninstall style vectors conformance clean unit-tests
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -123,7 +123,7 @@ TESTS	:= $(patsubst %.c,$(B)/%,$(wildcard $(addprefix tests/,unit/*.c kuser/*.c 
 SAN_A	:= $(patsubst $(B)/%,$(B)/san/%,$(LIB_A))
 CMOCKA_FLAGS = $(shell $(PKG_CONFIG) --cflags --libs $(CMOCKA))
 
-unit-tests: $(TESTS)
+unit-tests: $(TESTS) $(B)/bin/shim6ctl
 
 $(B)/san/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
@@ -151,6 +151,10 @@ check-vm: all
 	tests/check kmod peers scenes
 check-fresh:
 	scripts/check-fresh
+# Known answers: every case of the JSON files, through the functions that the daemons use.
+FILES	?= tests/vectors/*.json
+vectors: $(B)/tests/vectors/vectors
+	$(B)/tests/vectors/vectors $(FILES)
 style:
 	tests/style
 # What the tests that ran last show of the RFCs; writes docs/CONFORMANCE.md.

@@ -74,6 +74,18 @@ enum {
  * --- prefer: "entry", text as in locators.prefer; it counts more than the configuration until shim6d ends.  {"ok": true}
  * --- forget: optional "prefix" of such an entry; without it all are taken back.  {"ok": true}
  *
+ * --- addresses: an item a stored address of our own (security.state)
+ *	{"addr": "...", "kind": "hba" | "cga" | "hybrid", "sec": 0, "collisions": 0,
+ *	 "state": "installed" | "deprecated" | "tentative" | "absent" | "collision" | "removed",
+ *	 "ifname": "eth0" | null, "valid": 3600 | null, "preferred": ... (seconds; null: for ever, or not installed),
+ *	 "route": "right" | "wrong" | "installed" | "unknown",	(how packets from its prefix leave)
+ *	 "file": "2001:db8::1.pds"}
+ *	The last object: SUMMARY = {"ok": true, "directory": "/var/lib/shim6", "automatic": true, "removed": false,
+ *	 "key_bits": 2048 (0: no key), "making_key": false, "missing": 0 (prefixes that an address is to be made for)}
+ * --- addr-install: no arguments; read security.state again, install what is there; undoes addr-remove; SUMMARY
+ * --- addr-remove: optional "forget" (false); take all own addresses and their routing off the host, and with "forget"
+ *	delete key and parameters; SUMMARY
+ *
  * --- monitor: items until the client closes; first, with "event": "context", all contexts unless "quiet": true
  *	{"event": "context", "time": 12345, "change": "new" | "state" | "pair" | "locators" | "gone" | "present",
  *	 "old_state": "I1-SENT", "why": "R2 received", "context": CONTEXT}

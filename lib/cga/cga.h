@@ -190,6 +190,11 @@ struct cga_key *cga_key_from_der(const uint8_t *der, size_t len, const char **er
 int cga_key_save(const struct cga_key *key, const char *path);
 void cga_key_free(struct cga_key *key);
 unsigned int cga_key_bits(const struct cga_key *key);
+/* Of the key in @pds; 0: it holds no RSA key. */
+unsigned int cga_pds_key_bits(const struct cga_pds *pds);
+#define CGA_FINGERPRINT_LEN	65
+/* SHA-256 of a SubjectPublicKeyInfo as hexadecimal text.  false: OpenSSL failed. */
+bool cga_fingerprint(const uint8_t *public_key, size_t len, char text[CGA_FINGERPRINT_LEN]);
 /* SubjectPublicKeyInfo; returns its length, 0 if it does not fit. */
 size_t cga_key_public(const struct cga_key *key, uint8_t *buf, size_t size);
 

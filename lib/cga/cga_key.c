@@ -173,6 +173,30 @@ unsigned int cga_key_bits(const struct cga_key *key)
 	return EVP_PKEY_get_bits(key->pkey);
 }
 
+unsigned int cga_pds_key_bits(const struct cga_pds *pds)
+{
+	const uint8_t *der = pds->key;
+	EVP_PKEY *pkey = d2i_PUBKEY(NULL, &der, pds->key_len);
+	unsigned int bits = 0;
+
+	if (pkey && EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA)
+		bits = EVP_PKEY_get_bits(pkey);
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
+	return bits;
+}
+
+bool cga_fingerprint(const uint8_t *public_key, size_t len, char text[CGA_FINGERPRINT_LEN])
+{
+	uint8_t hash[32];
+
+	if (EVP_Digest(public_key, len, hash, NULL, EVP_sha256(), NULL) != 1)
+		return false;
+	for (unsigned int i = 0; i < sizeof(hash); i++)
+		snprintf(text + 2 * i, 3, "%02x", hash[i]);
+	return true;
+}
+
 size_t cga_key_public(const struct cga_key *key, uint8_t *buf, size_t size)
 {
 	int len = i2d_PUBKEY(key->pkey, NULL);

@@ -47,6 +47,7 @@ void conf_default(struct conf *c)
 	snprintf(c->daemon.group, sizeof(c->daemon.group), "shim6");
 	c->daemon.log_level = HAL_LOG_NOTICE;
 	c->daemon.debug_port = 19384;
+	snprintf(c->security.state, sizeof(c->security.state), "/var/lib/shim6");
 	snprintf(c->dataplane.ip6tables, sizeof(c->dataplane.ip6tables), "ip6tables");
 	c->security.min_key_bits = 1024;	/* RFC 5533, 16 */
 	c->security.max_locators = 32;
@@ -57,6 +58,8 @@ void conf_default(struct conf *c)
 	c->trigger.enabled = true;
 	c->trigger.packets = 45;
 	conf_default_profile(c, CONF_PROFILE_RFC);
+	c->routing.table = 1400;
+	c->routing.priority = 32000;
 	c->gc.idle = 300000;
 }
 

@@ -70,6 +70,8 @@ struct conf_groups {
 
 enum conf_icmp { CONF_ICMP_ACT, CONF_ICMP_DELIVER };
 enum conf_verify { CONF_VERIFY_REQUIRED, CONF_VERIFY_NONE };
+enum conf_addresses { CONF_ADDRESSES_AUTO, CONF_ADDRESSES_OFF };
+enum conf_sources { CONF_SOURCES_CHECK, CONF_SOURCES_INSTALL, CONF_SOURCES_OFF };
 enum conf_attach { CONF_ATTACH_RULES, CONF_ATTACH_HOOKS };
 enum conf_profile { CONF_PROFILE_RFC, CONF_PROFILE_FAST };
 enum conf_standby { CONF_STANDBY_OFF, CONF_STANDBY_ON };
@@ -89,6 +91,8 @@ struct conf {
 		uint32_t max_locators;		/* of a peer's list */
 		uint32_t max_pds;		/* octets of a peer's CGA parameters */
 		struct conf_prefixes allow_prefixes, deny_prefixes;	/* of peers' ULIDs and locators */
+		int addresses;			/* enum conf_addresses: make and install own addresses */
+		char state[CONF_PATH_MAX];	/* directory of their parameters and the key; common/cgadir.h */
 	} security;
 	struct {
 		int attach;			/* enum conf_attach */
@@ -130,6 +134,11 @@ struct conf {
 		struct conf_preferences prefer;
 		struct conf_groups groups;
 	} locators;
+	struct {
+		int sources;			/* enum conf_sources: packets of each prefix leave by its own uplink */
+		uint32_t table;			/* first of the tables for it */
+		uint32_t priority;		/* of the rules for it: this number and the next */
+	} routing;
 	struct {
 		uint32_t idle;			/* ms without traffic and without flows; 0: contexts are kept */
 	} gc;

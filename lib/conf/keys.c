@@ -19,6 +19,14 @@ static const struct key_choice verify[] = {
 	{ "required", CONF_VERIFY_REQUIRED }, { "none", CONF_VERIFY_NONE }, { }
 };
 
+static const struct key_choice addresses[] = {
+	{ "auto", CONF_ADDRESSES_AUTO }, { "off", CONF_ADDRESSES_OFF }, { }
+};
+
+static const struct key_choice sources[] = {
+	{ "check", CONF_SOURCES_CHECK }, { "install", CONF_SOURCES_INSTALL }, { "off", CONF_SOURCES_OFF }, { }
+};
+
 static const struct key_choice attach[] = {
 	{ "rules", CONF_ATTACH_RULES }, { "hooks", CONF_ATTACH_HOOKS }, { }
 };
@@ -54,6 +62,8 @@ const struct key conf_keys[] = {
 	{ "security", "max_pds", KEY_U32, FIELD(security.max_pds), .max = 1024 },
 	{ "security", "allow_prefixes", KEY_PREFIXES, FIELD(security.allow_prefixes) },
 	{ "security", "deny_prefixes", KEY_PREFIXES, FIELD(security.deny_prefixes) },
+	{ "security", "addresses", KEY_CHOICE, FIELD(security.addresses), .choices = addresses },
+	{ "security", "state", KEY_PATH, FIELD(security.state), .max = 80 },
 
 	{ "dataplane", "attach", KEY_CHOICE, FIELD(dataplane.attach), .choices = attach },
 	{ "dataplane", "ip6tables", KEY_PROGRAM, FIELD(dataplane.ip6tables), .max = 80 },
@@ -96,6 +106,11 @@ const struct key conf_keys[] = {
 	{ "locators", "exclude_interfaces", KEY_INTERFACES, FIELD(locators.exclude_interfaces) },
 	{ "locators", "prefer", KEY_PREFERENCES, FIELD(locators.prefer) },
 	{ "locators", "groups", KEY_GROUPS, FIELD(locators.groups) },
+
+	{ "routing", "sources", KEY_CHOICE, FIELD(routing.sources), .choices = sources },
+	/* 253 to 255 are default, main and local; 32766 is the rule of main */
+	{ "routing", "table", KEY_U32, FIELD(routing.table), .min = 256, .max = 0xfffffff0 },
+	{ "routing", "priority", KEY_U32, FIELD(routing.priority), .min = 1, .max = 32764 },
 
 	{ "gc", "idle", KEY_TIME, FIELD(gc.idle), .max = DAY },
 };

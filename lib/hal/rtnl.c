@@ -140,15 +140,19 @@ static int one_link(const struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-static void default_over(const struct routes *to, uint32_t ifindex, const struct in6_addr *gateway)
+static void default_over(const struct routes *to, uint32_t ifindex, const struct in6_addr *gateway, uint32_t metric)
 {
 	struct list *links = to->links;
 	struct hal_link *l = links->p;
 	unsigned int i;
 
-	for (i = 0; i < links->n; i++)
-		if (l[i].ifindex == ifindex && !l[i].loopback)
-			l[i].default_route = true;
+	for (i = 0; i < links->n; i++) {
+		if (l[i].ifindex != ifindex || l[i].loopback || (l[i].default_route && l[i].metric <= metric))
+			continue;
+		l[i].default_route = true;
+		l[i].gateway = gateway ? *gateway : in6addr_any;
+		l[i].metric = metric;
+	}
 	if (gateway)
 		hal_routers_add(to->routers, ifindex, gateway);
 }
@@ -158,7 +162,7 @@ static const struct in6_addr *gateway_of(const struct nlattr *attr)
 	return mnl_attr_get_payload_len(attr) == sizeof(struct in6_addr) ? mnl_attr_get_payload(attr) : NULL;
 }
 
-static void default_next_hop(const struct routes *to, const struct rtnexthop *nh)
+static void default_next_hop(const struct routes *to, const struct rtnexthop *nh, uint32_t metric)
 {
 	const struct in6_addr *gateway = NULL;
 	const struct nlattr *attr;
@@ -166,35 +170,39 @@ static void default_next_hop(const struct routes *to, const struct rtnexthop *nh
 	mnl_attr_for_each_payload((const void *)RTNH_DATA(nh), nh->rtnh_len - RTNH_LENGTH(0))
 		if (mnl_attr_get_type(attr) == RTA_GATEWAY)
 			gateway = gateway_of(attr);
-	default_over(to, (uint32_t)nh->rtnh_ifindex, gateway);
+	default_over(to, (uint32_t)nh->rtnh_ifindex, gateway, metric);
 }
 
 static int one_route(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr, *multipath = NULL;
 	const struct in6_addr *gateway = NULL;
-	const struct nlattr *attr;
-	uint32_t oif = 0;
+	uint32_t oif = 0, metric = 0;
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm) ||
 	    rtm->rtm_family != AF_INET6 || rtm->rtm_dst_len || rtm->rtm_type != RTN_UNICAST ||
-	    (rtm->rtm_flags & RTNH_F_DEAD))
+	    (rtm->rtm_flags & RTNH_F_DEAD) || rtm->rtm_protocol == HAL_RTPROT_OWN)
 		return 0;
 	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) {
-		if (mnl_attr_get_type(attr) == RTA_OIF && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0) {
+		if (mnl_attr_get_type(attr) == RTA_OIF && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
 			oif = mnl_attr_get_u32(attr);
-		} else if (mnl_attr_get_type(attr) == RTA_GATEWAY) {
+		else if (mnl_attr_get_type(attr) == RTA_PRIORITY && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+			metric = mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == RTA_GATEWAY)
 			gateway = gateway_of(attr);
-		} else if (mnl_attr_get_type(attr) == RTA_MULTIPATH) {
-			const struct rtnexthop *nh = mnl_attr_get_payload(attr);
-			int len = mnl_attr_get_payload_len(attr);
-
-			for (; RTNH_OK(nh, len); len -= RTNH_ALIGN(nh->rtnh_len), nh = RTNH_NEXT(nh))
-				default_next_hop(arg, nh);
-		}
+		else if (mnl_attr_get_type(attr) == RTA_MULTIPATH)
+			multipath = attr;
 	}
 	if (oif)
-		default_over(arg, oif, gateway);
+		default_over(arg, oif, gateway, metric);
+	if (multipath) {
+		const struct rtnexthop *nh = mnl_attr_get_payload(multipath);
+		int len = mnl_attr_get_payload_len(multipath);
+
+		for (; RTNH_OK(nh, len); len -= RTNH_ALIGN(nh->rtnh_len), nh = RTNH_NEXT(nh))
+			default_next_hop(arg, nh, metric);
+	}
 	return 0;
 }
 
@@ -270,7 +278,7 @@ static unsigned int links_differ(const struct list *a, const struct list *b)
 		if (x[i].ifindex != y[i].ifindex || x[i].up != y[i].up || x[i].carrier != y[i].carrier ||
 		    x[i].mtu != y[i].mtu || x[i].router_dead != y[i].router_dead || strcmp(x[i].name, y[i].name))
 			what |= HAL_RTNL_LINK;
-		if (x[i].default_route != y[i].default_route)
+		if (x[i].default_route != y[i].default_route || !IN6_ARE_ADDR_EQUAL(&x[i].gateway, &y[i].gateway))
 			what |= HAL_RTNL_ROUTE;
 	}
 	return what;

@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include "hal/loop.h"
 
+#define HAL_RTPROT_OWN	140	/* "protocol" of the routes, rules and addresses that we make, to tell them from others' */
+
 /* --- watching --- */
 
 struct hal_addr {
@@ -32,7 +34,10 @@ struct hal_link {
 	bool carrier;			/* IFF_LOWER_UP, and not operationally down */
 	bool loopback;
 	bool router_dead;		/* it has gateways of default routes, and none of them answers (NUD) */
-	bool default_route;		/* an IPv6 default route (any table, also for a source only) leaves here */
+	bool default_route;		/* an IPv6 default route (any table, also for a source only) leaves here, and
+					 * is not one of ours: of HAL_RTPROT_OWN */
+	struct in6_addr gateway;	/* of the one with the lowest metric; :: if it has none */
+	uint32_t metric;		/* of that one */
 };
 
 enum {
@@ -69,16 +74,26 @@ bool hal_addr_usable(const struct hal_rtnl *rt, const struct hal_addr *a);
 
 struct hal_nl;
 
+/*
+ * An address of our own: flags are IFA_F_* as the kernel takes them from users; lifetimes are seconds, UINT32_MAX: for
+ * ever.  Adds it, with DAD unless IFA_F_NODAD, or changes lifetimes and flags of the one that is there.
+ */
+int hal_addr_set(struct hal_nl *nl, const struct hal_addr *a, const char **why);
+int hal_addr_del(struct hal_nl *nl, const struct hal_addr *a, const char **why);	/* -EADDRNOTAVAIL: not there */
+
 struct hal_rule {
 	struct in6_addr from, to;
 	uint8_t from_len, to_len;	/* 0: any */
 	uint32_t priority;
 	uint32_t table;
 	uint8_t protocol;		/* who made it, RTPROT_*; shown by ip -d rule */
+	bool specific;			/* the table's default routes do not count */
 };
 
 int hal_rule_add(struct hal_nl *nl, const struct hal_rule *r, const char **why);	/* -EEXIST: is there */
 int hal_rule_del(struct hal_nl *nl, const struct hal_rule *r, const char **why);	/* -ENOENT */
+/* Delete the rules of @protocol that have one of the priorities from @first to @last. */
+int hal_rule_flush(struct hal_nl *nl, uint8_t protocol, uint32_t first, uint32_t last);
 
 struct hal_route {
 	struct in6_addr dst, gateway;	/* gateway ::, none */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rules and routes: adding, removing, asking. */
+/* Addresses, rules and routes: adding, removing, asking. */
 #include <errno.h>
 #include <linux/fib_rules.h>
+#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -16,6 +17,48 @@ static int talk(struct hal_nl *nl, struct nlmsghdr *nlh, const char **why)
 		*why = hal_nl_extack(nl);
 	return err;
 }
+
+/* --- addresses --- */
+
+#ifndef IFA_PROTO
+#define IFA_PROTO	11	/* Linux 5.18; older kernels ignore it */
+#endif
+
+static int change_addr(struct hal_nl *nl, const struct hal_addr *a, uint16_t type, uint16_t flags, const char **why)
+{
+	_Alignas(8) uint8_t buf[256];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifa_cacheinfo ci = { .ifa_prefered = a->preferred, .ifa_valid = a->valid };
+	struct ifaddrmsg *ifa;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = flags;
+	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+	ifa->ifa_family = AF_INET6;
+	ifa->ifa_prefixlen = a->prefixlen;
+	ifa->ifa_scope = a->scope;
+	ifa->ifa_index = a->ifindex;
+	mnl_attr_put(nlh, IFA_LOCAL, sizeof(a->addr), &a->addr);
+	mnl_attr_put(nlh, IFA_ADDRESS, sizeof(a->addr), &a->addr);
+	if (type == RTM_NEWADDR) {
+		mnl_attr_put_u32(nlh, IFA_FLAGS, a->flags);
+		mnl_attr_put(nlh, IFA_CACHEINFO, sizeof(ci), &ci);
+		mnl_attr_put_u8(nlh, IFA_PROTO, HAL_RTPROT_OWN);
+	}
+	return talk(nl, nlh, why);
+}
+
+int hal_addr_set(struct hal_nl *nl, const struct hal_addr *a, const char **why)
+{
+	return change_addr(nl, a, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, why);
+}
+
+int hal_addr_del(struct hal_nl *nl, const struct hal_addr *a, const char **why)
+{
+	return change_addr(nl, a, RTM_DELADDR, 0, why);
+}
+
+/* --- rules --- */
 
 static int change_rule(struct hal_nl *nl, const struct hal_rule *r, uint16_t type, uint16_t flags, const char **why)
 {
@@ -39,6 +82,8 @@ static int change_rule(struct hal_nl *nl, const struct hal_rule *r, uint16_t typ
 		mnl_attr_put(nlh, FRA_DST, sizeof(r->to), &r->to);
 	if (r->protocol)
 		mnl_attr_put_u8(nlh, FRA_PROTOCOL, r->protocol);
+	if (r->specific)
+		mnl_attr_put_u32(nlh, FRA_SUPPRESS_PREFIXLEN, 0);
 	return talk(nl, nlh, why);
 }
 
@@ -98,6 +143,85 @@ int hal_route_del(struct hal_nl *nl, const struct hal_route *r, const char **why
 /* --- flushing --- */
 
 #define BATCH	64
+
+struct rule_batch {
+	uint8_t protocol;
+	uint32_t first, last;
+	unsigned int n;
+	struct hal_rule r[BATCH];
+};
+
+static int collect_rule(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct fib_rule_hdr *frh = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	struct rule_batch *b = arg;
+	struct hal_rule *r = &b->r[b->n];
+
+	if (nlh->nlmsg_type != RTM_NEWRULE || mnl_nlmsg_get_payload_len(nlh) < sizeof(*frh) || b->n == BATCH)
+		return 0;
+	*r = (struct hal_rule){ .from_len = frh->src_len, .to_len = frh->dst_len, .table = frh->table };
+	mnl_attr_for_each(attr, nlh, sizeof(*frh)) {
+		size_t len = mnl_attr_get_payload_len(attr);
+
+		switch (mnl_attr_get_type(attr)) {
+		case FRA_SRC:
+			if (len == sizeof(r->from))
+				memcpy(&r->from, mnl_attr_get_payload(attr), len);
+			break;
+		case FRA_DST:
+			if (len == sizeof(r->to))
+				memcpy(&r->to, mnl_attr_get_payload(attr), len);
+			break;
+		case FRA_PRIORITY:
+			if (len == sizeof(r->priority))
+				r->priority = mnl_attr_get_u32(attr);
+			break;
+		case FRA_TABLE:
+			if (len == sizeof(r->table))
+				r->table = mnl_attr_get_u32(attr);
+			break;
+		case FRA_PROTOCOL:
+			if (len == sizeof(r->protocol))
+				r->protocol = mnl_attr_get_u8(attr);
+			break;
+		case FRA_SUPPRESS_PREFIXLEN:		/* -1: none */
+			r->specific = len == sizeof(uint32_t) && mnl_attr_get_u32(attr) == 0;
+			break;
+		}
+	}
+	if (r->protocol == b->protocol && r->priority >= b->first && r->priority <= b->last)
+		b->n++;
+	return 0;
+}
+
+int hal_rule_flush(struct hal_nl *nl, uint8_t protocol, uint32_t first, uint32_t last)
+{
+	struct rule_batch b;
+	unsigned int i;
+
+	do {
+		_Alignas(8) uint8_t buf[256];
+		struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+		struct fib_rule_hdr *frh;
+		int err;
+
+		b = (struct rule_batch){ .protocol = protocol, .first = first, .last = last };
+		nlh->nlmsg_type = RTM_GETRULE;
+		nlh->nlmsg_flags = NLM_F_DUMP;
+		frh = mnl_nlmsg_put_extra_header(nlh, sizeof(*frh));
+		frh->family = AF_INET6;
+		err = hal_nl_talk(nl, nlh, collect_rule, &b);
+		if (err && err != -EINTR)
+			return err;
+		for (i = 0; i < b.n; i++) {
+			err = hal_rule_del(nl, &b.r[i], NULL);
+			if (err && err != -ENOENT)
+				return err;
+		}
+	} while (b.n);
+	return 0;
+}
 
 struct batch {
 	uint32_t table;

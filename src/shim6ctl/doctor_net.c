@@ -73,7 +73,7 @@ void examine_routing(struct patient *p)
 			continue;
 		err = hal_route_get(p->route, &src, &dst, &found);
 		snprintf(remedy, sizeof(remedy), "ip -6 rule add from %s/%lld table N; "
-			 "ip -6 route add default via ROUTER dev %s table N (see README, source-address routing)",
+			 "ip -6 route add default via ROUTER dev %s table N (see README), or routing.sources = install",
 			 str(o, "addr"), num(o, "prefixlen"), str(o, "ifname"));
 		if (err) {
 			finding(p, R_FAULT, remedy, "no route from %s to %s: %s", str(o, "addr"), text, strerror(-err));

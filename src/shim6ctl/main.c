@@ -22,6 +22,8 @@ static const struct command commands[] = {
 	{ "standby", "ID on | off | default", "keep another pair of a context verified, or not", cmd_standby },
 	{ "locators", "[prefer PREFIX PRIORITY [WEIGHT] [temporary] [broken] | forget [PREFIX]]",
 	  "addresses of this host, whether they are announced; rank them", cmd_locators },
+	{ "addr", "list | generate | verify | show | install | remove | key", "addresses that prove themselves (HBA, CGA)",
+	  cmd_addr },
 	{ "stats", "[--all] [--explain] [PREFIX]", "counters of kernel and daemons", cmd_stats },
 	{ "monitor", "[--quiet]", "what happens, as it happens", cmd_monitor },
 	{ "doctor", "", "look for what is missing or wrong on this host", cmd_doctor },

@@ -68,6 +68,7 @@ const char *duration(long long ms, char *buf, size_t size);
 int cmd_status(struct ctl *c, int argc, char *argv[]);
 int cmd_contexts(struct ctl *c, int argc, char *argv[]);
 int cmd_locators(struct ctl *c, int argc, char *argv[]);
+int cmd_addr(struct ctl *c, int argc, char *argv[]);
 int cmd_stats(struct ctl *c, int argc, char *argv[]);
 int cmd_trigger(struct ctl *c, int argc, char *argv[]);
 int cmd_delete(struct ctl *c, int argc, char *argv[]);

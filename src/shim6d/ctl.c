@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <arpa/inet.h>
 
+#include "addrs.h"
 #include "ctxjson.h"
 #include "hal/clock.h"
 #include "hal/ipc.h"
@@ -358,6 +359,51 @@ static void do_locators(struct client *cl, uint32_t seq, const json_t *req)
 	put(cl->conn, seq, false, json_pack("{s:b}", "ok", 1));
 }
 
+/* --- own addresses ------------------------------------------------------------------------------- */
+
+static void put_summary(struct client *cl, uint32_t seq)
+{
+	json_t *o = addrs_summary(cl->d);
+
+	json_object_set_new(o, "ok", json_true());
+	put(cl->conn, seq, false, o);
+}
+
+static void do_addresses(struct client *cl, uint32_t seq, const json_t *req)
+{
+	json_t *list = addrs_json(cl->d), *o;
+	size_t i;
+
+	(void)req;
+	json_array_foreach(list, i, o)
+		put(cl->conn, seq, true, json_incref(o));
+	json_decref(list);
+	put_summary(cl, seq);
+}
+
+static void do_addr_install(struct client *cl, uint32_t seq, const json_t *req)
+{
+	char why[512];
+	int err = addrs_reload(cl->d, why, sizeof(why));
+
+	(void)req;
+	if (err)
+		put_error(cl->conn, seq, err, why);
+	else
+		put_summary(cl, seq);
+}
+
+static void do_addr_remove(struct client *cl, uint32_t seq, const json_t *req)
+{
+	char why[512];
+	int err = addrs_remove(cl->d, json_is_true(json_object_get(req, "forget")), why, sizeof(why));
+
+	if (err)
+		put_error(cl->conn, seq, err, why);
+	else
+		put_summary(cl, seq);
+}
+
 /* --- counters ------------------------------------------------------------------------------------ */
 
 static void put_stat(struct client *cl, const char *source, const char *name, uint64_t value, const char *text)
@@ -548,6 +594,9 @@ static const struct {
 	{ "locators", do_locators },
 	{ "prefer", do_prefer },
 	{ "forget", do_forget },
+	{ "addresses", do_addresses },
+	{ "addr-install", do_addr_install },
+	{ "addr-remove", do_addr_remove },
 	{ "monitor", do_monitor },
 };
 

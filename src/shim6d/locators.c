@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "addrs.h"
 #include "hal/clock.h"
 #include "hal/log.h"
 #include "hal/rtnl.h"
@@ -245,6 +246,12 @@ static void on_change(unsigned int what, void *arg)
 {
 	(void)what;
 	locators_update(arg);
+	addrs_update(arg);
+}
+
+const struct hal_rtnl *locators_rtnl(const struct shim6d *d)
+{
+	return d->locators->rt;
 }
 
 uint32_t locators_mtu(const struct shim6d *d)

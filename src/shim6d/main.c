@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "addrs.h"
 #include "hal/clock.h"
 #include "hal/ipc.h"
 #include "hal/log.h"
@@ -65,6 +66,7 @@ static void reload(struct shim6d *d)
 	kept.dataplane.max_contexts = next.dataplane.max_contexts;
 	kept.dataplane.fork_mark = next.dataplane.fork_mark;
 	kept.dataplane.icmp = next.dataplane.icmp;
+	memcpy(kept.security.state, d->conf.security.state, sizeof(kept.security.state));
 	if (conf_diff(&kept, &next, names, sizeof(names)))
 		log_warn("these changes need a restart: %s", names);
 	if (!conf_diff(&d->conf, &kept, names, sizeof(names))) {
@@ -77,6 +79,7 @@ static void reload(struct shim6d *d)
 		log_err("the protocol machine did not take the new configuration");
 	kernel_reconfigured(d);
 	locators_update(d);
+	addrs_update(d);
 	log_notice("configuration read again, changed: %s", names);
 	if (d->conf.security.verify == CONF_VERIFY_NONE)
 		log_warn(UNVERIFIED);
@@ -188,7 +191,7 @@ static int start(struct shim6d *d, struct process *p)
 		return -1;
 	/* The queue belongs to one process a namespace: from there on nobody else's contexts are in the kernel. */
 	if (kernel_open(d) || locators_open(d) || announce_open(d) || engine_open(d) || engine_listen(d) ||
-	    routable_open(d) || state_open(d))
+	    routable_open(d) || state_open(d) || addrs_open(d))
 		return -1;
 	/* Locators before contexts: those restored would otherwise seem to have lost theirs. */
 	locators_update(d);
@@ -218,11 +221,13 @@ static void finish(struct shim6d *d, struct process *p, bool trace)
 		rules_remove(d);
 		kernel_flush(d);
 		routable_remove(d);
+		addrs_unroute(d);
 		state_remove(d);
 	}
 	state_close(d);
 	engine_close(d);
 	routable_close(d);
+	addrs_close(d);
 	locators_close(d);
 	announce_close(d);
 	kernel_close(d);

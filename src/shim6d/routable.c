@@ -17,7 +17,7 @@
 
 #define TABLE		1386
 #define PRIORITY	32800	/* behind main (32766) and default (32767) */
-#define PROTOCOL	140	/* of routes and rule, to tell ours from others' */
+#define PROTOCOL	HAL_RTPROT_OWN
 #define LO		1	/* ifindex of lo in every namespace */
 
 struct peer {

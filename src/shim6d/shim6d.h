@@ -35,6 +35,8 @@ struct ctxinfo {
 	struct in6_addr shim_src, shim_dst;
 };
 
+struct hal_rtnl;
+
 struct shim6d {
 	struct conf conf;
 	const struct hal_daemon_args *args;
@@ -50,6 +52,7 @@ struct shim6d {
 	bool rules_installed;
 	struct routable *routable;
 	struct locators *locators;
+	struct addrs *addrs;
 	struct reaplink *reaplink;
 	struct debug *debug;
 	struct ctl *ctl;
@@ -125,6 +128,7 @@ unsigned int locators_count(const struct shim6d *d);
 /* Preferences until the daemon ends, over those of locators.prefer: 0, or -1 with @why. */
 int locators_prefer(struct shim6d *d, const char *entry, char *why, size_t size);
 int locators_forget(struct shim6d *d, const char *prefix, char *why, size_t size);	/* NULL: all */
+const struct hal_rtnl *locators_rtnl(const struct shim6d *d);
 /* What proves our addresses is @idents from now on, which is ours to free; NULL: nothing does. */
 struct s6d_idents;
 void locators_identities(struct shim6d *d, struct s6d_idents *idents);

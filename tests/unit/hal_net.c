@@ -337,6 +337,52 @@ static void lost_events_are_told(void **state)
 	hal_nl_events_close(ev);
 }
 
+/* What we add is marked, has the flags and lifetimes wanted, and goes again. */
+static void addresses_of_ours(void **state)
+{
+	struct hal_addr a = { .addr = hal_test_addr("2001:db8:77::1"), .flags = IFA_F_HOMEADDRESS | IFA_F_NODAD |
+			      IFA_F_NOPREFIXROUTE, .valid = 500, .preferred = 300, .prefixlen = 64 };
+	const struct hal_addr *seen;
+	struct hal_rtnl *rt;
+	const char *why;
+
+	need_netns(state);
+	a.ifindex = if_nametoindex("va");
+	assert_int_equal(hal_addr_set(nl, &a, &why), 0);
+	a.valid = 400;
+	assert_int_equal(hal_addr_set(nl, &a, &why), 0);
+	assert_int_equal(hal_rtnl_open(&rt, loop, changed, (void *)&changes), 0);
+	seen = hal_rtnl_find(rt, &a.addr);
+	assert_non_null(seen);
+	assert_int_equal(seen->flags & (IFA_F_HOMEADDRESS | IFA_F_NOPREFIXROUTE | IFA_F_PERMANENT),
+			 IFA_F_HOMEADDRESS | IFA_F_NOPREFIXROUTE);
+	assert_true(seen->valid <= 400 && seen->valid > 300 && seen->preferred <= 300);
+	hal_rtnl_close(rt);
+	assert_int_equal(hal_addr_del(nl, &a, &why), 0);
+	assert_int_equal(hal_addr_del(nl, &a, NULL), -EADDRNOTAVAIL);
+}
+
+static void rules_of_ours_alone_are_flushed(void **state)
+{
+	struct hal_rule own = { .from = hal_test_addr("2001:db8:a::"), .from_len = 64, .priority = 3000, .table = 254,
+				.protocol = 188, .specific = true }, other = own, later = own;
+
+	need_netns(state);
+	other.protocol = 189;
+	other.from = hal_test_addr("2001:db8:b::");
+	later.priority = 3001;
+	later.table = 5000;
+	later.specific = false;
+	assert_int_equal(hal_rule_add(nl, &own, NULL), 0);
+	assert_int_equal(hal_rule_add(nl, &other, NULL), 0);
+	assert_int_equal(hal_rule_add(nl, &later, NULL), 0);
+	assert_int_equal(hal_rule_flush(nl, 188, 3000, 3000), 0);
+	assert_int_equal(hal_rule_del(nl, &own, NULL), -ENOENT);
+	assert_int_equal(hal_rule_flush(nl, 188, 3000, 3001), 0);
+	assert_int_equal(hal_rule_del(nl, &later, NULL), -ENOENT);
+	assert_int_equal(hal_rule_del(nl, &other, NULL), 0);
+}
+
 static void rules_and_routes(void **state)
 {
 	struct in6_addr src = hal_test_addr("2001:db8:1::1"), dst = hal_test_addr("2001:db8:9::1");
@@ -492,6 +538,8 @@ int main(void)
 		cmocka_unit_test(watching),
 		cmocka_unit_test(router_unreachable),
 		cmocka_unit_test(rules_and_routes),
+		cmocka_unit_test(addresses_of_ours),
+		cmocka_unit_test(rules_of_ours_alone_are_flushed),
 		cmocka_unit_test(sending),
 		cmocka_unit_test(errors_come_back),
 		cmocka_unit_test(flood_of_events),

@@ -10,6 +10,9 @@
 #include "shim6ctl/main.c"
 #undef main
 #include "shim6ctl/act.c"
+#include "shim6ctl/addr.c"
+#include "shim6ctl/addr_make.c"
+#include "shim6ctl/addr_show.c"
 #include "shim6ctl/client.c"
 #include "shim6ctl/doctor.c"
 #undef failed

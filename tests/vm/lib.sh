@@ -187,7 +187,7 @@ start_daemon() { # shim6d|reapd HOST [OPTIONS...]
 		cat "$LOGS/$sd_host.$sd_daemon.log" >>"$LOGS/$sd_host.$sd_daemon.before"
 	# shellcheck disable=SC2086
 	bg "$sd_host.$sd_daemon" ip netns exec "$sd_host" "$sd_daemon" -f -o "daemon.rundir=/run/shim6-$sd_host" \
-		$SECURITY "$@"
+		-o "security.state=/var/lib/shim6-$sd_host" $SECURITY "$@"
 }
 
 stop_daemons() { # HOST: in the order of the init script; succeeds if both ended with 0

@@ -56,6 +56,8 @@ enum hal_verdict fake_nfq_input(uint16_t num, const struct hal_nfq_packet *pkt);
 /* rtnl.c: set the host's state; the callbacks are called at once if something differs. */
 void fake_rtnl_set(const struct hal_addr *addrs, unsigned int n_addrs, const struct hal_link *links,
 		   unsigned int n_links);
+/* Addresses as they are now, those of hal_addr_set() included: these are tentative at first. */
+unsigned int fake_rtnl_addrs(struct hal_addr **addrs);
 /* Rules and routes that were set and not deleted. */
 unsigned int fake_rtnl_rules(const struct hal_rule **rules);
 unsigned int fake_rtnl_routes(const struct hal_route **routes);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <stdlib.h>
 
+#include "hal/clock.h"
 #include "hal/fake/fake.h"
 #include "hal/rtnl.h"
 
@@ -115,6 +116,59 @@ bool hal_addr_usable(const struct hal_rtnl *rt, const struct hal_addr *a)
 	       (!(a->flags & IFA_F_TENTATIVE) || (a->flags & IFA_F_OPTIMISTIC)) && l && l->up && l->carrier;
 }
 
+/* --- addresses --- */
+
+static struct hal_addr *fake_find_addr(const struct hal_addr *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < fake_n_addrs; i++)
+		if (fake_addrs[i].ifindex == a->ifindex && IN6_ARE_ADDR_EQUAL(&fake_addrs[i].addr, &a->addr))
+			return &fake_addrs[i];
+	return NULL;
+}
+
+int hal_addr_set(struct hal_nl *nl, const struct hal_addr *a, const char **why)
+{
+	struct hal_addr *there = fake_find_addr(a);
+
+	(void)nl;
+	if (why)
+		*why = "";
+	if (!a->valid || a->preferred > a->valid)
+		return -EINVAL;
+	if (!there && fake_n_addrs == FAKE_MAX)
+		return -ENOSPC;
+	if (!there) {
+		there = &fake_addrs[fake_n_addrs++];
+		*there = *a;
+		there->flags |= IFA_F_TENTATIVE;
+	}
+	there->valid = a->valid;
+	there->preferred = a->preferred;
+	there->told = hal_now_ms();
+	return 0;
+}
+
+int hal_addr_del(struct hal_nl *nl, const struct hal_addr *a, const char **why)
+{
+	struct hal_addr *there = fake_find_addr(a);
+
+	(void)nl;
+	if (why)
+		*why = "";
+	if (!there || there->prefixlen != a->prefixlen)
+		return -EADDRNOTAVAIL;
+	*there = fake_addrs[--fake_n_addrs];
+	return 0;
+}
+
+unsigned int fake_rtnl_addrs(struct hal_addr **addrs)
+{
+	*addrs = fake_addrs;
+	return fake_n_addrs;
+}
+
 /* --- rules and routes --- */
 
 static int fake_find_rule(const struct hal_rule *r)
@@ -137,6 +191,21 @@ int hal_rule_add(struct hal_nl *nl, const struct hal_rule *r, const char **why)
 	if (fake_n_rules == FAKE_MAX)
 		return -ENOSPC;
 	fake_rules[fake_n_rules++] = *r;
+	return 0;
+}
+
+int hal_rule_flush(struct hal_nl *nl, uint8_t protocol, uint32_t first, uint32_t last)
+{
+	unsigned int i = 0;
+
+	(void)nl;
+	while (i < fake_n_rules) {
+		if (fake_rules[i].protocol == protocol && fake_rules[i].priority >= first &&
+		    fake_rules[i].priority <= last)
+			fake_rules[i] = fake_rules[--fake_n_rules];
+		else
+			i++;
+	}
 	return 0;
 }
 
