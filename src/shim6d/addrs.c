@@ -70,6 +70,15 @@ static bool on_link(const struct addrs *a, const struct hal_addr *addr)
 	       IN6_IS_ADDR_UNSPECIFIED(&found.gateway);
 }
 
+/* May an address in the prefix of @addr be announced?  One that is excluded by itself still shows the prefix. */
+static bool wanted(const struct shim6d *d, const struct in6_addr *addr, const char *link)
+{
+	struct in6_addr prefix = in6addr_any;
+
+	memcpy(&prefix, addr, 8);
+	return s6_addr_ok(addr) && conf_locator_wanted(&d->conf, &prefix, link);
+}
+
 static bool look(struct shim6d *d, struct look *k)
 {
 	const struct hal_rtnl *rt = locators_rtnl(d);
@@ -83,8 +92,7 @@ static bool look(struct shim6d *d, struct look *k)
 
 		k->seen[i] = (struct plan_seen){
 			.a = &list[i],
-			.wanted = l && !l->loopback && s6_addr_ok(&list[i].addr) &&
-				  conf_locator_wanted(&d->conf, &list[i].addr, l->name),
+			.wanted = l && !l->loopback && wanted(d, &list[i].addr, l->name),
 			.uplink = l && l->default_route,
 			.on_link = on_link(d->addrs, &list[i]),
 		};

@@ -289,10 +289,31 @@ static void removed_and_installed_again(void **state)
 	assert_int_equal(addrs_reload(&d, why, sizeof(why)), 0);
 	assert_int_equal(count(), 2);
 	assert_true(IN6_ARE_ADDR_EQUAL(&ours(0)->addr, &first) || IN6_ARE_ADDR_EQUAL(&ours(1)->addr, &first));
+}
+
+/* S3972-7.1-01 */
+static void forgotten_and_made_anew(void **state)
+{
+	struct in6_addr first[2];
+	char why[256];
+
+	(void)state;
+	two_prefixes();
+	dad_ends(0);
+	first[0] = ours(0)->addr;
+	first[1] = ours(1)->addr;
 	assert_int_equal(addrs_remove(&d, true, why, sizeof(why)), 0);
 	assert_int_equal(count(), 0);
 	assert_int_equal(idents_dir(told)->n, 0);
 	assert_null(idents_dir(told)->key);
+	fake_advance(d.loop, 10 * TICK);
+	assert_null(d.addrs->keygen);
+	assert_int_equal(addrs_reload(&d, why, sizeof(why)), 0);
+	fake_advance(d.loop, SETTLE);
+	key_is_made();
+	assert_int_equal(count(), 2);
+	for (int i = 0; i < 4; i++)
+		assert_memory_not_equal(&ours(i % 2)->addr, &first[i / 2], 16);
 }
 
 static void taken_away_by_others(void **state)
@@ -380,6 +401,7 @@ int main(void)
 		TEST(goes_with_the_prefix_and_comes_back),
 		TEST(collisions_renew_the_set),
 		TEST(removed_and_installed_again),
+		TEST(forgotten_and_made_anew),
 		TEST(taken_away_by_others),
 		TEST(not_without_verification),
 		TEST(off_is_off),

@@ -190,6 +190,22 @@ start_daemon() { # shim6d|reapd HOST [OPTIONS...]
 		-o "security.state=/var/lib/shim6-$sd_host" $SECURITY "$@"
 }
 
+# The address that shim6d made in a prefix, if it is in that state.
+own_address() { # HOST PREFIX [STATE]
+	ctl "$1" addr list | sed -n "s/^\($2[^ ]*\) .* ${3:-installed} .*/\1/p"
+}
+
+has_own_addresses() { # HOST LETTER: in both of its prefixes
+	[ -n "$(own_address "$1" "2001:db8:${2}1:")" ] && [ -n "$(own_address "$1" "2001:db8:${2}2:")" ]
+}
+
+# From here on A1, A2, B1 and B2 are the addresses that shim6d made: proven, with verify = required.
+use_own_addresses() {
+	wait_for 120 has_own_addresses A a && wait_for 120 has_own_addresses B b || return 1
+	A1=$(own_address A 2001:db8:a1:) A2=$(own_address A 2001:db8:a2:)
+	B1=$(own_address B 2001:db8:b1:) B2=$(own_address B 2001:db8:b2:)
+}
+
 stop_daemons() { # HOST: in the order of the init script; succeeds if both ended with 0
 	stop "$1.shim6d" && stop "$1.reapd"
 }

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 240
+# limit: 300
 # Addresses without hand work: made, installed, kept in step with the prefixes, taken back; and the routing for them.
 
 SECURITY=" "			# verify = required, the default
 . "${0%/*}/../lib.sh"
+. "${0%/*}/../streams.sh"
 
-own() { # PREFIX [STATE]: our address in it, if it is in that state
-	ctl A addr list | sed -n "s/^\($1[^ ]*\) .* ${2:-installed} .*/\1/p"
+own() { # PREFIX [STATE]: our address in it
+	own_address A "$@"
 }
 there() { # PREFIX [STATE]
 	[ -n "$(own "$@")" ]
@@ -41,7 +42,8 @@ for i in 1 2; do
 	ip -n A -6 rule del from 2001:db8:a$i::/64 table 10$i
 	ip -n A -6 route flush table 10$i
 done
-need "shim6d on A" start_daemon shim6d A -o routing.sources=install
+need "daemons on A" start_daemons A -o routing.sources=install
+need "daemons on B" start_daemons B
 
 check "a prefix of each provider: an address in each" wait_for 90 there 2001:db8:a1:
 check "... both" wait_for 20 there 2001:db8:a2:
@@ -56,6 +58,24 @@ check "each prefix leaves by its own uplink" rules_are 2
 check "... from the first" ping_from A "$one" $B1
 check "... from the second" ping_from A "$two" $B1
 check "what is on the link stays there" sh -c "ip -n A -6 route get 2001:db8:a1::77 from $two | grep -q 'dev up1'"
+
+# --- a session whose locators are all proven ----------------------------------------------------------------------------
+
+need "both hosts have such addresses" use_own_addresses
+need "an ssh session between them" start_ssh_session ssh
+need "... has a context" wait_for 60 context_is A ESTABLISHED "ulid_local=$A1" "ulid_peer=$B1"
+announced() {
+	case $(context "$1" "$2") in *"$3"*) ;; *) debug "$1" dump; return 1 ;; esac
+}
+check "A announced its other address" wait_for 20 announced B ls_peer "$A2"
+check "B announced its other address" wait_for 20 announced A ls_peer "$B2"
+before=$(pair A)
+break_provider PA1
+check "provider 1 dies: another pair" wait_for 60 not pair_is A "$before"
+check "... the session goes on" wait_for 60 alive ssh.echo
+heal_provider PA1
+check "... and ends well" stop ssh
+stop_daemons B
 
 # --- restart -----------------------------------------------------------------------------------------------------------
 
