@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* See shim6_ctx.h. */
+#include <linux/hash.h>
 #include <linux/jiffies.h>
+#include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
@@ -12,6 +14,20 @@ DEFINE_STATIC_KEY_FALSE(shim6_in_use);
 
 static struct kmem_cache *ctx_cache, *path_cache;
 
+/* Secret numbers, two of them a word of the key: a hash that is as good as random for who does not know them (NH). */
+static u32 ulids_secret[10] __read_mostly;
+
+static u32 ulids_hash(const void *data, u32 len, u32 seed)
+{
+	const u32 *w = data, *k = ulids_secret;
+	u64 sum;
+
+	sum = (u64)(w[0] + k[0]) * (w[1] + k[1]) + (u64)(w[2] + k[2]) * (w[3] + k[3]);
+	sum += (u64)(w[4] + k[4]) * (w[5] + k[5]) + (u64)(w[6] + k[6]) * (w[7] + k[7]);
+	sum += (u64)(w[8] + k[8]) * (seed + k[9]);
+	return hash_64(sum, 32);
+}
+
 static int ulids_differ(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct shim6_ulids *a = arg->key, *b = &((const struct shim6_ctx *)obj)->ulids;
@@ -19,11 +35,12 @@ static int ulids_differ(struct rhashtable_compare_arg *arg, const void *obj)
 	return !ipv6_addr_equal(&a->peer, &b->peer) || !ipv6_addr_equal(&a->local, &b->local) || a->fii != b->fii;
 }
 
-/* Contexts are asked for over the network: keys are hashed with a secret (rhashtable draws it) and tables grow. */
+/* Contexts are asked for over the network: keys are hashed with a secret and tables grow. */
 static const struct rhashtable_params ulids_params = {
 	.head_offset = offsetof(struct shim6_ctx, by_ulids),
 	.key_offset = offsetof(struct shim6_ctx, ulids),
 	.key_len = sizeof(struct shim6_ulids),
+	.hashfn = ulids_hash,
 	.obj_cmpfn = ulids_differ,
 	.automatic_shrinking = true,
 };
@@ -245,12 +262,7 @@ void shim6_ctx_kill(struct shim6_ctx *ctx)
 	count_use(sn);
 }
 
-/**
- * shim6_ctx_kill_all() - remove every context of a namespace and tell who listens
- * @sn:		namespace, its lock is held
- * @portid:	socket that need not be told, or 0
- */
-void shim6_ctx_kill_all(struct shim6_net *sn, u32 portid)
+static void kill_most(struct shim6_net *sn, u32 portid)
 {
 	struct rhashtable_iter iter;
 	struct shim6_ctx *ctx;
@@ -271,6 +283,18 @@ void shim6_ctx_kill_all(struct shim6_net *sn, u32 portid)
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
+}
+
+/**
+ * shim6_ctx_kill_all() - remove every context of a namespace and tell who listens
+ * @sn:		namespace, its lock is held
+ * @portid:	socket that need not be told, or 0
+ */
+void shim6_ctx_kill_all(struct shim6_net *sn, u32 portid)
+{
+	/* A walk that was interrupted passes over some where it deletes. */
+	while (sn->contexts)
+		kill_most(sn, portid);
 	count_use(sn);
 }
 
@@ -307,6 +331,7 @@ void shim6_ctx_net_exit(struct shim6_net *sn)
 
 int shim6_ctx_init(void)
 {
+	get_random_bytes(ulids_secret, sizeof(ulids_secret));
 	ctx_cache = KMEM_CACHE(shim6_ctx, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT);
 	path_cache = KMEM_CACHE(shim6_path, SLAB_ACCOUNT);
 	if (ctx_cache && path_cache)

@@ -24,6 +24,11 @@
  */
 int shim6_skb_find(const struct sk_buff *skb, struct shim6_place *pl)
 {
+	if (ipv6_hdr(skb)->nexthdr == SHIM6_PROTO && skb_headlen(skb) - skb_network_offset(skb) >=
+						     SHIM6_IP6_LEN + SHIM6_PAYLOAD_LEN) {	/* as all will be */
+		*pl = (struct shim6_place){ .off = SHIM6_IP6_LEN, .prev = SHIM6_IP6_NEXTHDR, .next = SHIM6_PROTO };
+		return 1;
+	}
 	return shim6_hdr_find(shim6_skb_get, skb, pl);
 }
 EXPORT_SYMBOL_GPL(shim6_skb_find);
@@ -212,14 +217,18 @@ static enum shim6_verdict in_untagged(struct shim6_net *sn, struct sk_buff *skb,
  */
 enum shim6_verdict shim6_in_table(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct shim6_net *sn = shim6_pernet(state->net);
+	struct shim6_net *sn;
 	struct shim6_place pl;
 	struct shim6_ctx *ctx;
 	enum shim6_verdict v;
 	u64 tag;
 
-	if (shim6_skb_is_bare(skb, &pl))
-		return static_branch_unlikely(&shim6_in_use) ? in_untagged(sn, skb, state, &pl) : SHIM6_PASS;
+	if (shim6_skb_is_bare(skb, &pl)) {
+		if (!static_branch_unlikely(&shim6_in_use))
+			return SHIM6_PASS;
+		return in_untagged(shim6_pernet(state->net), skb, state, &pl);
+	}
+	sn = shim6_pernet(state->net);
 	switch (shim6_skb_find(skb, &pl)) {
 	case 0:
 		return in_untagged(sn, skb, state, &pl);

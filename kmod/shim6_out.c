@@ -95,7 +95,7 @@ static bool fits(const struct sk_buff *skb, const struct shim6_place *pl, const 
 	return skb_gso_validate_network_len(skb, r->mtu - SHIM6_PAYLOAD_LEN);
 }
 
-static enum shim6_verdict translate(struct sk_buff *skb, const struct nf_hook_state *state, const struct shim6_xlat *x,
+static enum shim6_verdict translate(struct sk_buff *skb, const struct nf_hook_state *state, struct shim6_xlat *x,
 				    const struct shim6_place *pl)
 {
 	struct shim6_route r;
@@ -106,6 +106,7 @@ static enum shim6_verdict translate(struct sk_buff *skb, const struct nf_hook_st
 		kfree_skb(skb);
 		return SHIM6_STOLEN;
 	}
+	x->kept = r.kept;
 	if (unlikely(!fits(skb, pl, &r)))
 		return shim6_out_large(skb, state, x, pl, &r);
 	if (skb_is_gso(skb))
@@ -177,45 +178,45 @@ static struct shim6_ctx *watched(struct shim6_net *sn, struct shim6_ctx *fork)
 }
 
 static enum shim6_verdict out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii,
-				    struct shim6_path **path)
+				    struct shim6_xlat *x)
 {
 	struct shim6_net *sn = shim6_pernet(state->net);
-	struct shim6_xlat x = { .sn = sn };
 	struct shim6_place pl;
 	struct shim6_ctx *seen;
 	bool tracked;
 
+	x->sn = sn;
 	if (!READ_ONCE(sn->contexts))
 		return SHIM6_PASS;
-	x.ctx = context_of(sn, skb, fii);
-	if (!x.ctx)
+	x->ctx = context_of(sn, skb, fii);
+	if (!x->ctx)
 		return SHIM6_PASS;
 	if (unlikely(dst_xfrm(skb_dst(skb))))	/* RFC 5533, 16.1: IPsec comes first, then the packet comes again */
 		return SHIM6_PASS;
 	if (!find_place(sn, skb, &pl))
 		return SHIM6_PASS;
-	*path = x.path = rcu_dereference(x.ctx->path);
-	seen = unlikely(x.ctx->ulids.fii) && !x.path ? watched(sn, x.ctx) : x.ctx;
+	x->path = rcu_dereference(x->ctx->path);
+	seen = unlikely(x->ctx->ulids.fii) && !x->path ? watched(sn, x->ctx) : x->ctx;
 	shim6_clock_tx(seen);
 	shim6_hint_tx(seen, skb);
-	if (!x.path) {			/* RFC 5533, 11: unchanged if and only if the locators are the ULIDs */
+	if (!x->path) {			/* RFC 5533, 11: unchanged if and only if the locators are the ULIDs */
 		if (likely(!astray(skb)))
 			return fii ? SHIM6_KEEP : SHIM6_PASS;
 		shim6_count(sn, out_no_route);
 		kfree_skb(skb);
 		return SHIM6_STOLEN;
 	}
-	if (READ_ONCE(x.ctx->flags) & (SHIM6_CTX_F_INBOUND | SHIM6_CTX_F_DISCARD)) {
+	if (READ_ONCE(x->ctx->flags) & (SHIM6_CTX_F_INBOUND | SHIM6_CTX_F_DISCARD)) {
 		shim6_count(sn, out_held);
 		return SHIM6_PASS;
 	}
 	tracked = skb_nfct(skb);
-	if (READ_ONCE(x.ctx->tracked) != tracked)
-		WRITE_ONCE(x.ctx->tracked, tracked);
-	x.tag = x.path->ct_peer;
-	x.src = &x.path->local;
-	x.dst = &x.path->peer;
-	return translate(skb, state, &x, &pl);
+	if (READ_ONCE(x->ctx->tracked) != tracked)
+		WRITE_ONCE(x->ctx->tracked, tracked);
+	x->tag = x->path->ct_peer;
+	x->src = &x->path->local;
+	x->dst = &x->path->peer;
+	return translate(skb, state, x, &pl);
 }
 
 /**
@@ -229,9 +230,9 @@ static enum shim6_verdict out_table(struct sk_buff *skb, const struct nf_hook_st
  */
 enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii)
 {
-	struct shim6_path *path;
+	struct shim6_xlat x = {};
 
-	return static_branch_unlikely(&shim6_in_use) ? out_table(skb, state, fii, &path) : SHIM6_PASS;
+	return static_branch_unlikely(&shim6_in_use) ? out_table(skb, state, fii, &x) : SHIM6_PASS;
 }
 EXPORT_SYMBOL_GPL(shim6_out_table);
 
@@ -240,14 +241,19 @@ EXPORT_SYMBOL_GPL(shim6_out_table);
  */
 enum shim6_verdict shim6_out_hook(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct shim6_path *path;
+	struct shim6_xlat x = {};
 	enum shim6_verdict v;
 
 	if (!static_branch_unlikely(&shim6_in_use))
 		return SHIM6_PASS;
-	v = out_table(skb, state, 0, &path);
-	if (v != SHIM6_DONE || shim6_route_take(skb, state, path))
+	v = out_table(skb, state, 0, &x);
+	if (v != SHIM6_DONE)
 		return v;
+	if (x.kept && !shim6_xfrm_out(state->net, state->sk) && dst_hold_safe(x.kept)) {
+		skb_dst_drop(skb);
+		skb_dst_set(skb, x.kept);
+		return v;
+	}
 	if (!nf_ip6_route_me_harder(state->net, state->sk, skb))
 		return v;
 	shim6_count(shim6_pernet(state->net), out_no_route);

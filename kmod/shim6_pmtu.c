@@ -105,6 +105,7 @@ bool shim6_route_lookup(const struct sk_buff *skb, const struct nf_hook_state *s
 	if (special(skb, state))
 		path = NULL;
 	rt = path ? kept(path, skb, state) : NULL;
+	r->kept = rt;
 	if (likely(rt)) {
 		describe(rt, r);
 		return true;
@@ -115,33 +116,11 @@ bool shim6_route_lookup(const struct sk_buff *skb, const struct nf_hook_state *s
 		return false;
 	}
 	describe(rt, r);
-	if (path)
+	if (path) {
 		keep(path, skb, state, rt);
+		r->kept = rt;
+	}
 	dst_release(rt);
-	return true;
-}
-
-/**
- * shim6_route_take() - give a translated packet the route that is kept for its locators
- * @skb:	packet
- * @state:	of the hook
- * @path:	what it was translated by
- *
- * The caller is in an RCU read side.
- *
- * Return: false if the stack has to be asked, with IPsec and all.
- */
-bool shim6_route_take(struct sk_buff *skb, const struct nf_hook_state *state, const struct shim6_path *path)
-{
-	struct dst_entry *dst;
-
-	if (special(skb, state) || shim6_xfrm_out(state->net, state->sk))
-		return false;
-	dst = kept(path, skb, state);
-	if (!dst || !dst_hold_safe(dst))
-		return false;
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
 	return true;
 }
 

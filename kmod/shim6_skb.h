@@ -12,6 +12,7 @@
 #include <linux/skbuff.h>
 #include "shim6_hdr.h"
 
+struct dst_entry;
 struct in6_addr;
 struct nf_hook_state;
 struct shim6_ctx;
@@ -32,6 +33,7 @@ struct shim6_xlat {
 	struct shim6_net *sn;
 	struct shim6_ctx *ctx;		/* NULL for a static rule */
 	struct shim6_path *path;	/* likewise */
+	struct dst_entry *kept;		/* its route if it is kept; good until the end of the RCU read side */
 	u64 tag;
 	const struct in6_addr *src, *dst;
 };
