@@ -17,14 +17,14 @@ cd "$(dirname "$0")/../.." || exit 1
 
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
-before=$(dmesg | wc -l)
+said=$(dmesg | wc -l)	# by the kernel, before
 load_modules || { echo "not ok modules load: run make modules first"; echo "0 passed, 1 failed"; exit 1; }
 [ $# -gt 0 ] || set -- tests/kmod/[0-9]*.sh
 topology
 for file; do
 	. "./$file"
 done
-dmesg | tail -n +$((before + 1)) |
+dmesg | tail -n +$((said + 1)) |
 	grep -E 'WARNING|BUG:|Oops|RCU|lockdep|leak|refcount|unregister_netdevice|KASAN|UBSAN|ODEBUG' >"$tmp/dmesg"
 check "the kernel has nothing to complain about" sh -c "cat '$tmp/dmesg'; test ! -s '$tmp/dmesg'"
 echo "$passed passed, $failed failed"

@@ -4,6 +4,7 @@
 
 usage: xfer.py serve ADDRESS			answer TCP and UDP on port 5000 until killed
        xfer.py tcp LOCAL PEER OCTETS		send that many, have them echoed, compare
+       xfer.py udp LOCAL PEER OCTETS		five such datagrams
        xfer.py hold LOCAL PEER FIFO		keep a TCP session; per line "OCTETS" read from FIFO echo that many,
 						print "ok SECONDS" or "lost"
        xfer.py all LOCAL PEER			datagrams of 100, 1452 and 3000 octets and 4 MB of TCP, a line each
@@ -130,6 +131,10 @@ def udp(local, peer, octets, count=5):
     return True
 
 
+def datagrams(local, peer, octets):
+    sys.exit(not udp(local, peer, int(octets)))
+
+
 def traffic(local, peer):
     def line(name, what):
         try:
@@ -182,7 +187,7 @@ def wire(path, tag, src, dst, ulid_src, ulid_dst):
 
 
 if __name__ == "__main__":
-    VERBS = {"serve": serve, "tcp": tcp, "hold": hold, "all": traffic, "wire": wire}
+    VERBS = {"serve": serve, "tcp": tcp, "udp": datagrams, "hold": hold, "all": traffic, "wire": wire}
     if len(sys.argv) < 3 or sys.argv[1] not in VERBS:
         sys.exit(__doc__)
     VERBS[sys.argv[1]](*sys.argv[2:])
