@@ -36,6 +36,7 @@ SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 .PHONY: all programs libs xtables modules check check-more check-unit check-xt check-vm check-fresh check-debug check-kernels \
 	demo bench bench-failover install uninstall dkms-install dkms-uninstall style vectors conformance clean unit-tests
+.PHONY: bench-crypto fuzz
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -176,6 +177,15 @@ $(B)/bench/dataplane: tests/bench/dataplane.c include/uapi/shim6_nl.h Makefile
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -MF $(B)/bench/dataplane.d -o $@ $< -lmnl
+# Needs no machine of its own; SECONDS for each of five rounds of a figure.
+bench-crypto: $(B)/bench/crypto
+	tests/bench/crypto.sh $(SECONDS)
+$(B)/bench/crypto: tests/bench/crypto.c $(LIB_A)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< -Wl,--start-group $(LIB_A) -Wl,--end-group $(PKG_LIBS)
+# SECONDS for each target.
+fuzz:
+	tests/fuzz/run $(SECONDS)
 bench-failover: all
 	rm -rf build/out/failover
 	scripts/vm --timeout 7200 -- tests/vm/run failover

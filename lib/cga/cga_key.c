@@ -232,11 +232,9 @@ size_t cga_signed_octets(const struct cga_list *list, uint8_t *buf, size_t size)
 	return len;
 }
 
-#define SIGNED_MAX	(20 + 255 * 16)		/* Num Locators is one octet */
-
 size_t cga_list_sign(const struct cga_key *key, const struct cga_list *list, uint8_t *sig, size_t size)
 {
-	uint8_t msg[SIGNED_MAX];
+	uint8_t msg[CGA_SIGNED_MAX];
 	size_t msg_len = cga_signed_octets(list, msg, sizeof(msg));
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	size_t len = size;
@@ -248,31 +246,4 @@ size_t cga_list_sign(const struct cga_key *key, const struct cga_list *list, uin
 	EVP_MD_CTX_free(md);
 	ERR_clear_error();
 	return ok ? len : 0;
-}
-
-enum cga_fail cga_signature_check(struct cga *c, const struct cga_pds *pds, const struct cga_list *list,
-				  const uint8_t *sig, size_t sig_len, unsigned int min_bits)
-{
-	const uint8_t *der = pds->key;
-	uint8_t msg[SIGNED_MAX];
-	size_t msg_len = cga_signed_octets(list, msg, sizeof(msg));
-	enum cga_fail f = CGA_SIGNATURE;
-	EVP_PKEY *pkey;
-
-	pkey = d2i_PUBKEY(NULL, &der, pds->key_len);
-	if (!pkey || EVP_PKEY_get_base_id(pkey) != EVP_PKEY_RSA || der != pds->key + pds->key_len)
-		f = CGA_KEY;
-	else if ((unsigned int)EVP_PKEY_get_bits(pkey) < min_bits)
-		f = CGA_KEY_BITS;
-	else if (EVP_PKEY_get_bits(pkey) > CGA_SIGNATURE_MAX * 8)
-		f = CGA_KEY;		/* a bound on what a stranger can make us compute */
-	else if (!msg_len)
-		f = CGA_MEMORY;
-	else if (EVP_DigestVerifyInit(c->md, NULL, c->sha1, NULL, pkey) == 1 &&
-		 EVP_DigestVerify(c->md, sig, sig_len, msg, msg_len) == 1)
-		f = CGA_OK;
-	EVP_MD_CTX_reset(c->md);
-	EVP_PKEY_free(pkey);
-	ERR_clear_error();
-	return f;
 }

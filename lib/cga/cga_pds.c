@@ -43,8 +43,7 @@ const char *cga_fail_text(enum cga_fail f)
 	return f < CGA_FAIL_MAX ? fails[f].text : "unknown failure";
 }
 
-/* Length of the DER element at @p with its header, in *@total; lengths of up to two octets, as nothing longer fits. */
-static enum cga_fail der_length(const uint8_t *p, size_t left, size_t *total)
+enum cga_fail cga_der_length(const uint8_t *p, size_t left, size_t *total)
 {
 	size_t n;
 
@@ -107,7 +106,7 @@ enum cga_fail cga_pds_parse(const uint8_t *data, size_t len, struct cga_pds *pds
 	if (data[CGA_KEY_OFFSET] != 0x30)
 		return CGA_NOT_SEQUENCE;
 	pds->key = data + CGA_KEY_OFFSET;
-	f = der_length(pds->key, len - CGA_KEY_OFFSET, &pds->key_len);
+	f = cga_der_length(pds->key, len - CGA_KEY_OFFSET, &pds->key_len);
 	if (f)
 		return f;
 	return parse_extensions(pds, CGA_KEY_OFFSET + pds->key_len, at);

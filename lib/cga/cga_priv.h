@@ -14,10 +14,17 @@
 #define CGA_EXT_HEADER		4	/* type and length, RFC 4581 */
 
 #define CGA_HASH_LEN		20	/* SHA-1 */
+#define CGA_SIGNED_MAX		(20 + 255 * 16)	/* octets that are signed; Num Locators is one octet */
+#define CGA_KEY_MAX		(CGA_SIGNATURE_MAX + 64)	/* octets of the key field of a key that we use */
 
 struct cga {
 	EVP_MD *sha1;
 	EVP_MD_CTX *md;
+	/* The key that verified last. */
+	EVP_PKEY_CTX *verify;
+	size_t key_len;
+	unsigned int key_bits;
+	uint8_t key[CGA_KEY_MAX];
 };
 
 /* SHA-1 over @n pieces.  false: OpenSSL failed. */
@@ -44,5 +51,10 @@ static inline bool cga_zero_bits(const uint8_t *hash, unsigned int bits)
 /* The signature over @list by the key of @pds (RFC 3972, 6). */
 enum cga_fail cga_signature_check(struct cga *c, const struct cga_pds *pds, const struct cga_list *list,
 				  const uint8_t *sig, size_t sig_len, unsigned int min_bits);
+
+void cga_rsa_forget(struct cga *c);
+
+/* Length of the DER element at @p with its header, in *@total; lengths of up to two octets, as nothing longer fits. */
+enum cga_fail cga_der_length(const uint8_t *p, size_t left, size_t *total);
 
 #endif /* CGA_PRIV_H */

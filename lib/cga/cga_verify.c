@@ -27,6 +27,7 @@ void cga_free(struct cga *c)
 {
 	if (!c)
 		return;
+	cga_rsa_forget(c);
 	EVP_MD_CTX_free(c->md);
 	EVP_MD_free(c->sha1);
 	free(c);

@@ -261,6 +261,46 @@ static void extended_modifier(void **state)
 }
 
 /* S3972-4-10 S3972-3-02 S3972-5-05, Q62 */
+/* The key field as OpenSSL writes it, and with one thing wrong each, after a key that was used before. */
+static void key_fields(void **state)
+{
+	uint8_t field[CGA_PDS_MAX], bad[CGA_PDS_MAX], pds[CGA_PDS_MAX], modifier[16] = { 0 }, sig[CGA_SIGNATURE_MAX];
+	uint8_t method = SHIM6_VERIFY_CGA;
+	struct in6_addr a;
+	struct cga_list l = { .generation = 1, .n = 1, .addr = &a, .method = &method };
+	size_t n, len, sig_len, at;
+	struct cga_pds parsed;
+	unsigned int which;
+	enum cga_fail f;
+
+	(void)state;
+	n = cga_key_public(key, field, sizeof(field));
+	/* 30 81 9f | 30 0d 06 09 .. 05 00 | 03 81 8d 00 | 30 81 89 | 02 81 81 00 .. */
+	assert_int_equal(n, 162);
+	for (int i = -1; i < (int)n; i++) {
+		memcpy(bad, field, n);
+		if (i >= 0)
+			bad[i] ^= 1;
+		len = cga_pds_build(pds, sizeof(pds), modifier, prefixes[0], 0, bad, n, NULL, 0);
+		if (cga_pds_parse(pds, len, &parsed, &at) != CGA_OK)
+			continue;
+		assert_int_equal(cga_address(c, pds, len, 0, &a), CGA_OK);
+		sig_len = cga_list_sign(key, &l, sig, sizeof(sig));
+		if (i < 0) {
+			for (int again = 0; again < 3; again++)
+				assert_int_equal(cga_list_verify(c, &a, &l, &parsed, sig, sig_len, 1024, &which),
+						 CGA_OK);
+			continue;
+		}
+		f = cga_list_verify(c, &a, &l, &parsed, sig, sig_len, 1024, &which);
+		/* up to the modulus it is structure, from there on another key */
+		if (i < 28 && i != 17)
+			assert_int_equal(f, CGA_KEY);
+		else
+			assert_int_not_equal(f, CGA_OK);
+	}
+}
+
 static void limits(void **state)
 {
 	uint8_t modifier[16] = { 0 }, small[20];
@@ -416,6 +456,7 @@ int main(void)
 		cmocka_unit_test(extensions),
 		cmocka_unit_test(key_field_der),
 		cmocka_unit_test(extended_modifier),
+		cmocka_unit_test(key_fields),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(search_threads),
 		cmocka_unit_test(key_files),
