@@ -19,7 +19,7 @@ for bad in "ulid_peer=ff02::1" "ulid_peer=fe80::1" "ulid_peer=::1" "ulid_peer=::
 	check "refused: $bad" fails genl A add ct_local=8 ct_peer=1 ulid_local=$A1 ulid_peer=2001:db8::9 loc_local=$A1 \
 		loc_peer=2001:db8::9 "$bad"
 done
-for bad in ct_peer=0x800000000000 send_timeout=0 ka_interval=0 flags=16; do
+for bad in ct_peer=0x800000000000 send_timeout=0 ka_interval=0 flags=32; do
 	check "refused: $bad" fails genl A add ct_local=8 ct_peer=1 ulid_local=$A1 ulid_peer=2001:db8::9 loc_local=$A1 \
 		loc_peer=2001:db8::9 $bad
 done

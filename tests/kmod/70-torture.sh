@@ -100,12 +100,12 @@ if [ -e /proc/self/fail-nth ]; then
 	rules
 	contexts
 	switch
-	echo 2 >$dir/probability
+	echo Y >$dir/ignore-gfp-wait	# packets only, not the programs that send them
 	echo 1 >$dir/interval
 	echo -1 >$dir/times
 	echo N >$dir/task-filter
 	echo 0 >$dir/verbose
-	echo Y >$dir/ignore-gfp-wait	# packets only, not the programs that send them
+	echo 2 >$dir/probability
 	A ping -q -c 300 -i 0.01 -W 1 -s 1400 -I $A1 $B1 >/dev/null 2>&1
 	A ping -q -c 200 -i 0.01 -W 1 -s 3000 -I $A1 $B1 >/dev/null 2>&1
 	A timeout 20 python3 -IS tests/kmod/xfer.py tcp $A1 $B1 1000000 >/dev/null 2>&1

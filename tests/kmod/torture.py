@@ -65,7 +65,7 @@ def change(seconds, seed, ul, up, ll, lp, tl, tp):
 def starve(times, ul, up, ll, lp):
     """The n-th allocation fails, for n from 1, until a request needs fewer: all or nothing, and no trace left."""
     tid = ctypes.CDLL(None, use_errno=True).syscall(186)
-    path = "/proc/self/task/%d/fail-nth" % tid
+    nth = os.open("/proc/self/task/%d/fail-nth" % tid, os.O_RDWR)
     g = genl.Genl()
     failed = 0
     for n in range(1, int(times)):
@@ -77,14 +77,12 @@ def starve(times, ul, up, ll, lp):
             # The request itself must get through: the socket's own memory is asked for before the module's.
             payload = b"".join(genl.pack(*p.split("=", 1)) for p in args)
             try:
-                with open(path, "w") as f:
-                    f.write(str(n))
+                os.pwrite(nth, b"%d" % n, 0)
                 g.call(genl.CMD[cmd], payload)
             except (genl.NetlinkError, OSError):
                 failed += 1
             finally:
-                with open(path, "w") as f:
-                    f.write("0")
+                os.pwrite(nth, b"0", 0)
         quietly(g, "ctx_del", pairs(ct_local=77))
         if int(genl.Genl().shim6("info")[0]["contexts"]):
             sys.exit("a context is left after allocation %d failed" % n)
