@@ -52,7 +52,7 @@ enum {
  *
  *	With "id": error "no such context", errno ENOENT.
  *
- * --- trigger: "local", "peer" (addresses, the ULIDs), optional "fii" (0), "fork": true (the next free FII), "force"
+ * --- trigger: "local", "peer" (addresses, the ULIDs), optional "fii" (0), "fork": true (a free FII), "force"
  *	(false: a hold-down or answer-only refuses).  {"ok": true, "id": 3, "state": "I1-SENT", "fii": 0, "mark": 0};
  *	the exchange goes on afterwards.  Packets with that mark take the fork (dataplane.fork_mark; 0: no mark does).
  * --- delete: "id", or "local" and "peer" (and "fii"); {"ok": true, "id": 3}

@@ -286,13 +286,19 @@ void engine_payload_in(struct shim6d *d, uint64_t ct_local)
 	run(d);
 }
 
-/* RFC 5533, 4.2: sequential numbers do. */
+/*
+ * At random, so that both ends may fork at once and have two forks (Q34); small enough for a mark, if marks are used.
+ * When many are taken, the next free one does.
+ */
 uint32_t engine_free_fii(struct shim6d *d, const struct in6_addr *local, const struct in6_addr *peer)
 {
-	uint32_t fii = 1;
+	uint32_t mask = d->conf.dataplane.fork_mark, max = mask ? mask >> __builtin_ctz(mask) : UINT32_MAX, fii;
 
+	hal_random(NULL, &fii, sizeof(fii));
+	fii = fii % max + 1;
 	while (s6_find_ulids(engine_host(d), local, peer, fii))
-		fii++;
+		if (!++fii)
+			fii++;
 	return fii;
 }
 

@@ -76,7 +76,7 @@ void engine_unknown_tag(struct shim6d *d, uint64_t tag, const struct in6_addr *s
 void engine_payload_in(struct shim6d *d, uint64_t ct_local);
 int engine_trigger(struct shim6d *d, const struct in6_addr *local, const struct in6_addr *peer, uint32_t fii,
 		   bool force, uint32_t *id);
-/* The lowest instance number that no context of these ULIDs has. */
+/* An instance number that no context of these ULIDs has. */
 uint32_t engine_free_fii(struct shim6d *d, const struct in6_addr *local, const struct in6_addr *peer);
 const char *engine_trigger_error(int err);	/* for people: why, and what to do */
 void engine_set_local(struct shim6d *d, const struct s6_locator *loc, unsigned int n);

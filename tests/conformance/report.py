@@ -122,6 +122,28 @@ def ours(ids, by_id):
     return "not yet" if not c["met"] else f"partly: {c['met']} of {len(ids)} rows"
 
 
+# Decisions that are no reading of a contradiction; the reasons stand beside the code.
+OURS = (
+    "A context ends with its ULID only when the lifetime of the ULID's address ends (RFC 5533, 1.5). A ULID whose address "
+    "vanished otherwise, with its link or by a hand, may come back: it stays in the list, marked BROKEN, and its sessions "
+    "go on over other locators.",
+    "An I2 or I2bis that passes all checks makes a context in IDLE as well, which is every state in which no context of "
+    "these ULIDs and FII is kept (7.13, 7.20); its source has to be the ULID or be proven by its list (Q20).",
+    "An Update Request that was obeyed before is acknowledged again, not obeyed again; one whose list is a little behind "
+    "the present one was overtaken and gets Error 3 (10.3, 10.4).",
+    "The choice between pairs: priorities of both ends added up, lasting before temporary locators, weights, then the "
+    "rules of RFC 6724; the pair in use stays until trouble is found or an owner ranks its locators anew, and then only "
+    "a Probe that was answered moves it (10.4; RFC 5534, 3.5).",
+    "ICMPv6 errors that another pair may cure are acted upon, and kept from upper layers, for two seconds, and only if "
+    "there is another pair and the reachability daemon listens (8). They cause Probes and nothing else.",
+    "Data of a fork is chosen by firewall mark or rule. While the fork uses its ULIDs as locators, its packets cannot be "
+    "told from those of the default context, which then watches reachability for both (4.2, 11).",
+    "Two machines were explored exhaustively (tests/unit/proto_shim6_explore.c): breadth first, seven steps deep, over "
+    "orders of messages, one loss, one duplicate, two early timers and a crash of either side, from one and from two "
+    "beginnings and from an established context: every state ends in agreement on all tags, or both give up.",
+)
+
+
 def page(register, by_id):
     yield "# Conformance"
     yield ""
@@ -155,6 +177,11 @@ def page(register, by_id):
     yield "|---|---|---|"
     for q in table(READINGS):
         yield f"| {q['no']} | {q['where']} | {q['reading']} |"
+    yield ""
+    yield "Where the texts leave the decision to us:"
+    yield ""
+    for line in OURS:
+        yield f"- {line}"
     for status, title in (("not-applicable", "Not applicable"), ("not-yet", "Not yet")):
         yield ""
         yield f"## {title}"

@@ -450,7 +450,13 @@ static void errors_for_malformed(void **state)
 
 	/* an Error with such an option is nobody's business */
 	raw[2] = SHIM6_ERROR, raw[4] = raw[5] = 0;
-	raw[2] = 100;
+	sum = s6_checksum(raw, 1240);
+	raw[4] = sum >> 8, raw[5] = sum;
+	pair_input(p, A, &p->s[B].loc[0], &p->s[A].loc[0], raw, 1240);
+	assert_trail(p, "");
+
+	/* an unknown type is, for its type */
+	raw[2] = 100, raw[4] = raw[5] = 0;
 	sum = s6_checksum(raw, 1240);
 	raw[4] = sum >> 8, raw[5] = sum;
 	pair_input(p, A, &p->s[B].loc[0], &p->s[A].loc[0], raw, 1240);

@@ -6,6 +6,6 @@
 . "${0%/*}/../lib.sh"
 . "$HERE/tests/peer/peer.sh"
 
-need "host A, and a peer of packets" peer_setup
+need "host A, and a peer of packets" peer_setup -o dataplane.icmp=deliver
 peer responder payload initiator
 finish
