@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "addr.h"
 #include "common/addr.h"
@@ -41,6 +42,26 @@ static int address_of(struct params *p, struct cga *crypto)
 	return cga_address(crypto, p->data, p->len, p->sec, &p->addr);
 }
 
+/* The file with the parameters of @a; its name need not be that of the address. */
+static int find_file(struct ctl *c, struct params *p, const struct in6_addr *a)
+{
+	const char *dir = addr_directory(c, NULL);
+	const struct cgadir_addr *found;
+	struct cgadir d;
+	char err[512];
+
+	snprintf(p->from, sizeof(p->from), "%s/%s.pds", dir, addr_text(a));
+	if (access(p->from, F_OK) == 0)
+		return EXIT_OK;
+	if (cgadir_read(&d, dir, err, sizeof(err)))
+		return complain("%s", err);
+	found = cgadir_find(&d, a);
+	if (found)
+		snprintf(p->from, sizeof(p->from), "%s/%s", dir, found->file);
+	cgadir_free(&d);
+	return found ? EXIT_OK : complain("nothing in %s proves %s", dir, addr_text(a));
+}
+
 static int read_params(struct ctl *c, struct params *p, struct cga *crypto, const char *what)
 {
 	struct in6_addr a;
@@ -48,10 +69,10 @@ static int read_params(struct ctl *c, struct params *p, struct cga *crypto, cons
 	enum cga_fail f;
 	size_t at;
 
-	if (read_address(what, &a))
-		snprintf(p->from, sizeof(p->from), "%s/%s.pds", addr_directory(c, NULL), addr_text(&a));
-	else
+	if (!read_address(what, &a))
 		snprintf(p->from, sizeof(p->from), "%s", what);
+	else if (find_file(c, p, &a))
+		return EXIT_FAILED;
 	if (cgadir_read_pds(p->from, p->data, &p->len, err, sizeof(err)))
 		return complain("%s", err);
 	f = cga_pds_parse(p->data, p->len, &p->pds, &at);

@@ -14,7 +14,7 @@
 
 void examine_locators(struct patient *p)
 {
-	unsigned int announced = 0, links = 0;
+	unsigned int announced = 0, proven = 0, links = 0;
 	char first[IF_NAMESIZE] = "";
 	json_t *o;
 	size_t i;
@@ -25,6 +25,7 @@ void examine_locators(struct patient *p)
 		if (!flag(o, "announced"))
 			continue;
 		announced++;
+		proven += flag(o, "proven");
 		if (strcmp(first, str(o, "ifname"))) {
 			links++;
 			snprintf(first, sizeof(first), "%s", str(o, "ifname"));
@@ -44,6 +45,13 @@ void examine_locators(struct patient *p)
 			"this host has one locator: it survives failures of its peers' providers only");
 	else
 		finding(p, R_OK_, NULL, "%u locators on %u interface%s", announced, links, links == 1 ? "" : "s");
+	if (strcmp(str(p->status, "verify"), "required") || !announced)
+		return;
+	if (proven)
+		finding(p, R_OK_, NULL, "%u of them can be a ULID whose locators are proven", proven);
+	else
+		finding(p, R_WARNING, "see 'shim6ctl addr list' and the log of shim6d",
+			"no address of this host proves itself: with security.verify = required no session can be moved");
 }
 
 /* Somewhere out there: a peer that we have, or else any global address. */

@@ -94,8 +94,8 @@ static bool look(struct shim6d *d, struct look *k)
 			.a = &list[i],
 			.wanted = l && !l->loopback && wanted(d, &list[i].addr, l->name),
 			.uplink = l && l->default_route,
-			.on_link = on_link(d->addrs, &list[i]),
 		};
+		k->seen[i].on_link = k->seen[i].wanted && on_link(d->addrs, &list[i]);
 	}
 	k->n_prefix = plan_prefixes(k->seen, k->n, dir_of(d->addrs), hal_now_ms(), k->prefix);
 	return true;
