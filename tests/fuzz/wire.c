@@ -11,13 +11,7 @@
 
 #include "proto/wire.h"
 #include "fuzz/fuzz_main.h"
-
-#define must(cond) do { \
-	if (!(cond)) { \
-		fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #cond); \
-		abort(); \
-	} \
-} while (0)
+#include "fuzz/fuzz_must.h"
 
 static struct in6_addr src, dst;
 
