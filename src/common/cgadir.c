@@ -189,7 +189,7 @@ static int read_key(struct cgadir *d, const char *path, char *err, size_t errlen
 	if (d->key && cga_key_bits(d->key) >= CGA_KEY_BITS_MIN)
 		return 0;
 	snprintf(err, errlen, "%s: %s", full, d->key ? "the key is shorter than 1024 bits" : why);
-	return -EACCES;
+	return -EKEYREJECTED;
 }
 
 static int read_all(struct cgadir *d, const char *path, char *err, size_t errlen)
@@ -232,6 +232,8 @@ int cgadir_read(struct cgadir *d, const char *path, char *err, size_t errlen)
 	int rc;
 
 	memset(d, 0, sizeof(*d));
+	if (!path)
+		return 0;
 	snprintf(err, errlen, "%s: the path is too long", path);
 	if (strlen(path) + NAME_MAX + 2 > sizeof(full))
 		return -ENAMETOOLONG;
@@ -243,6 +245,11 @@ int cgadir_read(struct cgadir *d, const char *path, char *err, size_t errlen)
 	if (st.st_mode & 022 || (st.st_uid != 0 && st.st_uid != geteuid())) {
 		snprintf(err, errlen, "%s: others may write to it: chown it to root and chmod 700 it", path);
 		return -EPERM;
+	}
+	if (faccessat(AT_FDCWD, path, R_OK | X_OK, AT_EACCESS) < 0) {
+		rc = -errno;
+		snprintf(err, errlen, "%s: %s", path, strerror(-rc));
+		return rc;
 	}
 	snprintf(full, sizeof(full), "%s/%s", path, CGADIR_REMOVED);
 	d->removed = access(full, F_OK) == 0;

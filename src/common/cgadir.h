@@ -37,8 +37,8 @@ struct cgadir {
 };
 
 /*
- * Read and check @path.  A directory that is not there is an empty one.  0, or a negative errno with @err naming the
- * file and what is wrong with it; *@d is then empty.
+ * Read and check @path.  A directory that is not there is an empty one, and so is NULL.  0, or a negative errno with
+ * @err naming the file and what is wrong with it; *@d is then empty.  -EACCES: the directory is not for us to read.
  */
 int cgadir_read(struct cgadir *d, const char *path, char *err, size_t errlen);
 void cgadir_free(struct cgadir *d);

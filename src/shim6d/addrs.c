@@ -41,6 +41,7 @@ struct addrs {
 	uint8_t missing[PLAN_PREFIXES_MAX][8];
 	unsigned int n_missing;
 	bool unwritable;		/* said so */
+	bool unreadable;		/* the directory is not for us: we run as another user */
 };
 
 /* What the host has, as the plan wants to see it. */
@@ -172,6 +173,7 @@ static int reread(struct shim6d *d, char *err, size_t size)
 
 	if (rc)
 		return rc;
+	d->addrs->unreadable = false;
 	d->addrs->idents = next;
 	locators_identities(d, next);
 	return 0;
@@ -392,7 +394,7 @@ void addrs_update(struct shim6d *d)
 	if (!d->addrs || !look(d, &k))
 		return;
 	srcroute_update(d->addrs->routes, locators_rtnl(d), k.prefix, dir_of(d->addrs)->removed ? 0 : k.n_prefix);
-	if (d->conf.security.addresses == CONF_ADDRESSES_AUTO) {
+	if (d->conf.security.addresses == CONF_ADDRESSES_AUTO && !d->addrs->unreadable) {
 		carry_out(d, &k);
 		consider(d, &k);
 	}
@@ -530,7 +532,12 @@ int addrs_open(struct shim6d *d)
 		hal_daemon_fail("own addresses cannot be looked after: %s", strerror(-err));
 		return -1;
 	}
-	if (reread(d, why, sizeof(why))) {
+	err = reread(d, why, sizeof(why));
+	if (err == -EACCES && !idents_load(&a->idents, NULL, why, sizeof(why))) {
+		a->unreadable = true;
+		locators_identities(d, a->idents);
+		log_warn("%s cannot be read by this user: no address is proven or made", d->conf.security.state);
+	} else if (err) {
 		hal_daemon_fail("%s", why);
 		return -1;
 	}

@@ -26,8 +26,8 @@ struct cgadir;
 
 /*
  * Read @dir (security.state): NAME.pds, the DER octets of the parameters of one address, and key.pem, the key of those
- * whose parameters hold it.  A directory that is not there is an empty set.  0, or a negative errno with @err naming
- * the file and what is wrong with it.
+ * whose parameters hold it.  A directory that is not there, or NULL, is an empty set.  0, or a negative errno with
+ * @err naming the file and what is wrong with it; -EACCES: the directory is not for us to read.
  */
 int idents_load(struct s6d_idents **out, const char *dir, char *err, size_t errlen);
 /* NULL: nothing proves @addr.  Valid until idents_free(). */

@@ -16,6 +16,7 @@ fi
 modprobe -a shim6 ip6t_shim6 ip6t_shim6_data ip6table_mangle nf_conntrack nfnetlink_queue || exit 1
 
 HERE=$PWD
+SECURITY=" "			# verify = required, the default
 . tests/vm/lib.sh
 . tests/vm/streams.sh
 
@@ -43,10 +44,9 @@ cat <<'END'
                                       +- core -+
         up2 2001:db8:a2::a --- PA2 ---+        +--- PB2 --- 2001:db8:b2::b up2
 
-Every provider drops what does not come from its own prefix. The sessions are between 2001:db8:a1::a and
-2001:db8:b1::b, the ULIDs; the other addresses are further locators.
-
-security.verify = none: locators are NOT proven in this demo. Do not run it so on a real network.
+Every provider drops what does not come from its own prefix. The sessions are between addresses that shim6d
+makes in these prefixes by itself (a CGA-compatible HBA set and a key on each host), the ULIDs. security.verify = required:
+no locator counts unless it is proven to belong to the owner of the ULID.
 
 END
 
@@ -89,6 +89,8 @@ start_daemons A || die "daemons on A"
 start_daemons B || die "daemons on B"
 T0=$(now)
 say "shim6d and reapd run on both hosts"
+use_own_addresses || die "no own addresses"
+event "own addresses" "each host made a key and its addresses: $A1, $A2 and $B1, $B2"
 monitor A &
 wire up1 &
 wire up2 &
@@ -124,6 +126,8 @@ after=$(pair A)
 echo
 echo "--- debug port of A: dump"
 debug A dump
+echo "--- A: shim6ctl addr list"
+ctl A addr list
 echo "--- debug port of B: dump"
 debug B dump
 echo "--- A: ip6tables -t mangle -L -v -n"

@@ -171,6 +171,7 @@ static void what_was_stored_is_read(void **state)
 static void nothing_there_is_no_error(void **state)
 {
 	(void)state;
+	assert_int_equal(cgadir_read(&d, NULL, err, sizeof(err)), 0);
 	assert_int_equal(cgadir_read(&d, "/tmp/there/is/no/such", err, sizeof(err)), 0);
 	assert_int_equal(d.n, 0);
 	assert_null(d.key);
@@ -258,6 +259,18 @@ static void bad_keys_are_named(void **state)
 	assert_int_equal(chmod(dir, 0700), 0);
 }
 
+static void of_root_alone(void **state)
+{
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_int_equal(save_key(), 0);
+	assert_int_equal(seteuid(65534), 0);
+	assert_int_equal(cgadir_read(&d, dir, err, sizeof(err)), -EACCES);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(cgadir_read(&d, dir, err, sizeof(err)), 0);
+}
+
 static void too_many_are_refused(void **state)
 {
 	struct cga_made made[2];
@@ -284,6 +297,7 @@ int main(void)
 		TEST(any_name_and_text),
 		TEST(bad_parameters_are_named),
 		TEST(bad_keys_are_named),
+		TEST(of_root_alone),
 		TEST(too_many_are_refused),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
