@@ -186,9 +186,8 @@ $(B)/bench/crypto: tests/bench/crypto.c $(LIB_A)
 # SECONDS for each target.
 fuzz:
 	tests/fuzz/run $(SECONDS)
-bench-failover: all
-	rm -rf build/out/failover
-	scripts/vm --timeout 7200 -- tests/vm/run failover
+bench-failover: all $(B)/tests/unit/proto_reap_fast_sim $(B)/tests/unit/reapd_pace
+	scripts/vm --count --timeout 3600 -- env ROWS="$(ROWS)" REPS="$(REPS)" tests/vm/run failover
 	tests/bench/failover.py
 
 # --- installation -------------------------------------------------------------

@@ -107,6 +107,7 @@ void reap_set_state(struct reap_assoc *a, uint8_t state, const char *why, uint64
 	if (state == old)
 		return;
 	a->state = state;
+	a->doubt = state == SHIM6_REAP_EXPLORING || (a->doubt && state == SHIM6_REAP_INBOUND_OK);
 	if (old == SHIM6_REAP_OPERATIONAL) {
 		reap_probes_forget(a);
 		/* Without memory there is nothing to try until the peer helps. */

@@ -20,7 +20,7 @@
 #define REAP_ANSWERS		2	/* answers over one pair before others get their turn */
 #define REAP_RESTART_GAP	15000	/* ms, least time between two restarts of the back-off by a received message */
 #define REAP_KEEPALIVE_GAP	1000	/* ms, Q51 */
-#define REAP_FRESH		2000	/* ms after the report of a Probe over the current pair: still the best guess */
+#define REAP_FRESH		500	/* ms after the report of a Probe over the current pair: still the best guess */
 
 struct reap_sent {
 	struct s6_report report;
@@ -57,6 +57,7 @@ struct reap_assoc {
 
 	uint8_t state;
 	bool suspect;			/* the current pair is known not to work */
+	bool doubt;			/* it is we who are not sure of it, not the peer alone */
 	uint64_t due;			/* next Probe retransmission */
 	unsigned int steps;		/* scheduled Probes since the back-off began */
 	uint64_t restarted;		/* when the back-off began */

@@ -243,14 +243,15 @@ static struct path *proven_path(struct reap_assoc *a)
 /*
  * An answer has better knowledge than the order of 4.3: a pair that the peer already heard us on, then the way on
  * which the peer was just heard (appendix A, example 4).  Not for ever: a way can work in one direction only.  Right
- * after an exploration a late Probe of it may begin another; it should not move the pair that was just found.
+ * after an exploration a late Probe of it may begin another; it should not move the pair that was just found, unless
+ * that is in doubt here, too.
  */
 void reap_probe_answer(struct reap_assoc *a, const struct in6_addr *local, const struct in6_addr *peer,
 		       uint64_t now, struct reap_actions *acts)
 {
 	struct path *path = proven_path(a);
 
-	if (!path && a->proven_at && now - a->proven_at < REAP_FRESH) {
+	if (!path && !a->doubt && a->proven_at && now - a->proven_at < REAP_FRESH) {
 		local = &a->p.loc_local;
 		peer = &a->p.loc_peer;
 	}

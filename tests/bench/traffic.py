@@ -4,6 +4,7 @@
 
   server PROTO ADDR PORT               echo what comes; PROTO: tcp, mptcp, udp
   client PROTO SRC DST PORT LOG        PROTO: also icmp (PORT is the identifier); a line "SECONDS NUMBER" an answer
+  watch CPU LOG                        a line "SECONDS LATE" whenever this processor stood still for 40 ms or more
   ask                                  each line of standard input to the debug port, its reply and an empty line back
 
 Seconds are those of the monotonic clock.  Ends at SIGTERM.
@@ -20,6 +21,7 @@ import time
 
 SIZE = 64
 EVERY = 0.01
+STILL = 0.04
 MPTCP = 262
 
 
@@ -152,6 +154,19 @@ def client(args):
                     log.write(f"{time.monotonic():.5f} {n}\n")
 
 
+def watch(args):
+    """An emulated machine stops when its host has something better to do; what is measured then is that."""
+    os.sched_setaffinity(0, [args.cpu])
+    with open(args.log, "w", buffering=1) as log:
+        before = time.monotonic()
+        while True:
+            time.sleep(EVERY)
+            now = time.monotonic()
+            if now - before > EVERY + STILL:
+                log.write(f"{now:.5f} {now - before - EVERY:.5f}\n")
+            before = now
+
+
 def ask(_):
     sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     sock.connect(("::1", 19384))
@@ -182,6 +197,10 @@ def main():
     p.add_argument("port", type=int)
     p.add_argument("log")
     p.set_defaults(run=client)
+    p = sub.add_parser("watch")
+    p.add_argument("cpu", type=int)
+    p.add_argument("log")
+    p.set_defaults(run=watch)
     p = sub.add_parser("ask")
     p.set_defaults(run=ask)
     args = parser.parse_args()

@@ -1,51 +1,53 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 7000
-# make bench-failover: how long nothing gets through, for MPTCP and for both profiles of shim6.  Not a test.  CASES limits
-# what is measured, REPS the repetitions of a row.
+# limit: 3600
+# make bench-failover: how long nothing gets through, for MPTCP and for both profiles of shim6.  Not a test.  ROWS says
+# which cases are measured (all), REPS how often (30).  What was measured before stays in build/out/failover.
 
 set -u
 HERE=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
 reps=${REPS:-30}
-slow=${SLOW_REPS:-5}	# of each of the parallel copies of a row with RFC 5534's timers
-copies=6
+copies=10
+raw=$HERE/build/out/failover/raw
 
-one() { # NAME PROFILE ROW [OPTIONS of the daemons...]
-	case " ${CASES:-$1} " in *" $1 "*) ;; *) return ;; esac
+wanted() {
+	case " ${ROWS:-$1} " in *" $1 "*) rm -f "$raw/$1"* ;; *) return 1 ;; esac
+}
+
+one() { # CASE PROFILE ROW [OPTIONS of the daemons...]
+	wanted "$1" || return
 	name=$1 profile=$2 row=$3
 	shift 3
-	sh "$HERE/tests/bench/failover.sh" "$name" "$profile" "$reps" "$row" "$@"
+	PATIENT=${PATIENT:-} sh "$HERE/tests/bench/failover.sh" "$name" "$profile" "$reps" "$row" "$@"
 }
 
-# Timers of 15 s leave the machine idle: several copies of the two hosts at once, each in a /run of its own.
-many() { # NAME PROFILE ROW
-	case " ${CASES:-$1} " in *" $1 "*) ;; *) return ;; esac
+# Timers of 15 s leave the machine idle: copies of the two hosts at once, each in a /run of its own.
+many() { # CASE PROFILE ROW
+	wanted "$1" || return
 	for i in $(seq $copies); do
-		unshare -m sh -c 'mount -t tmpfs run /run && mkdir /run/netns && exec sh "$0" "$@"' \
-			"$HERE/tests/bench/failover.sh" "$1.$i" "$2" "$slow" "$3" &
+		PATIENT=1 unshare -m sh -c 'mount -t tmpfs run /run && mkdir /run/netns && exec sh "$0" "$@"' \
+			"$HERE/tests/bench/failover.sh" "$1.$i" "$2" $(((reps + copies - 1) / copies)) "$3" &
 	done
 	wait
-	cat "$HERE/build/out/failover/$1".[0-9] >"$HERE/build/out/failover/$1"
-	rm -f "$HERE/build/out/failover/$1".[0-9]
+	cat "$raw/$1".[0-9]* >"$raw/$1"
+	rm -f "$raw/$1".[0-9]*
 }
 
-mkdir -p "$HERE/build/out/failover"
+mkdir -p "$raw"
 one tcp-mptcp mptcp tcp
 one tcp-fast fast tcp
 one link-mptcp mptcp link
 one link-fast fast link
+one link-rfc rfc link
 one udp-fast fast udp
 one icmp-fast fast icmp
-one oneway-fast fast oneway
 one tcp-from-fast fast tcp-from
 one tcp-to-fast fast tcp-to
 one stall-kick fast stall
 one stall-nokick fast stall -o reap.tcp_kick=false
-many tcp-rfc rfc tcp
-many udp-rfc rfc udp
-many icmp-rfc rfc icmp
+PATIENT=1 one oneway-fast fast oneway
+many all-rfc rfc all
 many oneway-rfc rfc oneway
 many tcp-from-rfc rfc tcp-from
 many tcp-to-rfc rfc tcp-to
-one link-rfc rfc link
 mkdir -p "${SHIM6_LOGS:-/tmp/scenes}/failover"
 echo "1 0" >"${SHIM6_LOGS:-/tmp/scenes}/failover/result"
