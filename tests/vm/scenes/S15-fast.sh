@@ -22,6 +22,7 @@ need "topology" topology
 need "daemons on A" start_daemons A $FAST
 # shellcheck disable=SC2086
 need "daemons on B" start_daemons B $FAST
+bg A.monitor ip netns exec A shim6ctl -r /run/shim6-A monitor --quiet
 capture wire A up2 'ip6 proto 140'
 bg server ip netns exec B "$HERE/tests/bench/traffic.py" server tcp $B1 7001
 need "TCP server" wait_for 20 listening B 7001
@@ -52,6 +53,9 @@ check "provider 1 dies silently: A leaves it" wait_for 10 pair_is A "$A2>*"
 check "provider 1 dies silently: B leaves it" wait_for 10 pair_is B "*>$A2"
 check "all streams arrive" wait_for 10 all_alive
 check "a hint was what told" raised A reap-hint
+# S5534-9-01
+check "who subscribed is told of the failure" grep -q 'reachability: operational -> ' "$LOGS/A.monitor.log"
+check "who subscribed is told of the switch" grep -q "now over $A2" "$LOGS/A.monitor.log"
 check "TCP was gone before its Send Timeout for less than that" shorter tcp.echo 2500
 check "UDP from A, too" shorter ab.udp 2500
 check "UDP from B, too" shorter ba.udp 2500
@@ -63,5 +67,12 @@ check "provider 1 works again: hold time" pair_is A "$A2>*"
 check "provider 1 works again: back on the ULIDs" wait_for 40 pair_is A "$A1>$B1"
 check "provider 1 works again: B, too" wait_for 10 pair_is B "$B1>$A1"
 check "provider 1 works again: all streams arrive" wait_for 10 all_alive
+
+# S5534-3.3-05: ICMPv6 errors make A look, and nothing else.
+in_ns PA1 nft add rule ip6 provider cut iif host limit rate 1/second burst 1 packets reject with icmpv6 type admin-prohibited
+check "ICMPv6 errors start a test of the pair" wait_for 10 grep -q 'an ICMPv6 error' "$LOGS/A.reapd.log"
+sleep 1
+check "ICMPv6 errors: traffic continues on the pair" pair_is A "$A1>$B1"
+heal_provider PA1
 echo "    tcp: $(longest tcp.echo) ms; udp A to B: $(longest ab.udp) ms; udp B to A: $(longest ba.udp) ms"
 finish

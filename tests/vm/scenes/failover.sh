@@ -10,7 +10,7 @@ copies=10
 raw=$HERE/build/out/failover/raw
 
 wanted() {
-	case " ${ROWS:-$1} " in *" $1 "*) rm -f "$raw/$1"* ;; *) return 1 ;; esac
+	case " ${ROWS:-$1} " in *" $1 "*) rm -rf "$raw/$1" "$raw/$1."* ;; *) return 1 ;; esac
 }
 
 one() { # CASE PROFILE ROW [OPTIONS of the daemons...]
