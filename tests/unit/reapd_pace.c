@@ -200,7 +200,7 @@ static void print_result(const char *what, uint64_t since)
 		      (unsigned long long)(w.moved_at[N - 1] - since), w.probes, w.most);
 }
 
-/* S5534-8-03: the uplink of all goes down. */
+/* The uplink of all goes down. */
 static void test_link_down(void **state)
 {
 	struct counters counters;
