@@ -424,6 +424,7 @@ def _(p):
 # --- what took long -----------------------------------------------------------------------------------------------------------------
 
 SLACK = 0.5	# emulation
+LATE = 3	# ... on a machine that has much else to do
 
 
 def gaps(p, kind, at, n, nominal, since=0, wait=45):
@@ -435,7 +436,7 @@ def gaps(p, kind, at, n, nominal, since=0, wait=45):
     assert len(seen) >= n, f"only {len(seen)}"
     for a, b in zip(seen[:n], seen[1:n]):
         gap = b.t - a.t
-        assert nominal * 0.5 - SLACK <= gap <= nominal * 1.5 + SLACK, f"{gap:.2f} s, nominal {nominal} s"
+        assert nominal * 0.5 - SLACK <= gap <= nominal * 1.5 + LATE, f"{gap:.2f} s, nominal {nominal} s"
         assert b.octets[40:] == a.octets[40:], "not the same message"
         nominal *= 2
     return seen
@@ -458,7 +459,7 @@ def _(p):
         p.drain(0.2)
         i1 = [g for g in p.to(u) if g.type == I1]
     assert len(i1) >= 2 and len([g for g in p.to(u) if g.type == I2]) == 3
-    assert 8 - SLACK <= i1[1].t - seen[2].t <= 24 + SLACK
+    assert 8 - SLACK <= i1[1].t - seen[2].t <= 24 + LATE
 
 
 @check("I2bis is sent three times, then I1 again, and payload is untagged", LAST)
@@ -467,7 +468,7 @@ def _(p):
     u = MUTE["i2bis"]
     seen = gaps(p, I2BIS, u, 3, 4)
     i1 = p.wait(lambda g: g.type == I1 and g.dst == u, p.log.index(seen[2]), 25)
-    assert i1 and 8 - SLACK <= i1.t - seen[2].t <= 24 + SLACK
+    assert i1 and 8 - SLACK <= i1.t - seen[2].t <= 24 + LATE
     assert len([g for g in p.to(u) if g.type == I2BIS]) == 3
 
 

@@ -26,6 +26,7 @@ from shim6_packets import *  # noqa: E402
 A1, A2 = "2001:db8:a1::a", "2001:db8:a2::a"
 DEBUG_PORT = 19384
 METHOD_NONE = 201	# what A announces with security.verify = none
+SO_TIMESTAMP, SO_RCVBUFFORCE = 29, 33
 PATIENCE = 5		# seconds that emulation may take for an answer
 
 
@@ -53,8 +54,8 @@ class In:
 class Got:
     """A packet that arrived."""
 
-    def __init__(self, octets, device):
-        self.t = time.monotonic()
+    def __init__(self, octets, device, t):
+        self.t = t			# of its arrival, seconds of the monotonic clock
         self.octets, self.device = octets, device
         self.src, self.dst = (socket.inet_ntop(socket.AF_INET6, octets[i:i + 16]) for i in (8, 24))
         self.proto = octets[6]
@@ -86,7 +87,8 @@ class Peer:
             for dev in ("up1", "up2"):
                 self.out[dev] = self.raw_socket(dev)
             self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x86dd))
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+            self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)	# for the answers to a flood
+            self.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMP, 1)
         with In("PA1"):
             self.out["PA1"] = self.raw_socket("host")
         with In("A"):
@@ -131,9 +133,12 @@ class Peer:
         """Wait for one packet at most so long; True if there was one."""
         if not select.select([self.sock], [], [], max(0, seconds))[0]:
             return False
-        octets, where = self.sock.recvfrom(4096)
+        octets, more, _, where = self.sock.recvmsg(4096, 64)
         if where[2] != socket.PACKET_OUTGOING and len(octets) >= 40:
-            self.log.append(Got(octets[:40 + struct.unpack_from("!H", octets, 4)[0]], where[0]))
+            stamps = [struct.unpack("qq", content) for level, kind, content in more if kind == SO_TIMESTAMP]
+            ago = time.time() - stamps[0][0] - stamps[0][1] / 1e6 if stamps else 0
+            self.log.append(Got(octets[:40 + struct.unpack_from("!H", octets, 4)[0]], where[0],
+                                time.monotonic() - ago))
         return True
 
     def drain(self, seconds=0):

@@ -76,7 +76,10 @@ check "shim: a rule" debug A "shim $id $A2 $B2"
 check "deshim at the peer" debug B "deshim $(context B id) $A2 $B2"
 capture static PA2 host ip6 proto 140
 check "ping with them" ping_from A $A1 $B1 -c 3 -i 0.2
-check "... which travels over the locators" sh -c "sleep 1; [ $(captured static "src $A2 and dst $B2") -ge 3 ]"
+travelled() {
+	[ "$(captured static "src $A2 and dst $B2")" -ge 3 ]
+}
+check "... which travels over the locators" wait_for 20 travelled
 stop static
 check "shim with the ULIDs takes the rule away" debug A "shim $id $A1 $B1"
 check "... it is gone" not sh -c "ip netns exec A ip6tables -t mangle -S | grep -q -- --src-loc"

@@ -76,14 +76,6 @@ errors() {
 		    s.sendto(struct.pack("!BBHI", *map(int, error.split("/")), 0, 0) + datagram, (sys.argv[1], 0))
 	END
 }
-before=$(acted)
-need "all that another pair may cure" errors 1/0 1/1 1/2 1/3 1/5 1/6 3/0 3/1
-check "... is acted upon" test $(($(acted) - before)) = 8
-check "... a Probe finds the pair well" wait_for 20 settled
-before=$(acted)
-need "what is for upper layers only" errors 1/4 4/0
-check "... reaches them" test "$(acted)" = "$before"
-sleep 10	# until the next error is a reason to look again
 in_ns PA1 nft add rule ip6 provider cut iif "host" reject with icmpv6 type admin-prohibited
 check "an application whose provider refuses hears nothing of it" in_ns A python3 -IS - $A1 $B1 <<-'END'
 	import socket, sys, time
@@ -97,4 +89,14 @@ check "an application whose provider refuses hears nothing of it" in_ns A python
 END
 check "... its packets take another pair, before any time-out" wait_for 10 pair_is A "$A2>*"
 heal_provider PA1
+need "all is quiet" wait_for 20 settled
+check "... and is moved back by hand" ctl A move "$(context A id)" $A1 $B1
+need "... when the pair works again" wait_for 20 pair_is A "$A1>$B1"
+before=$(acted)
+need "all that another pair may cure" errors 1/0 1/1 1/2 1/3 1/5 1/6 3/0 3/1
+check "... is acted upon" test $(($(acted) - before)) = 8
+check "... a Probe finds the pair well" wait_for 20 settled
+before=$(acted)
+need "what is for upper layers only" errors 1/4 4/0
+check "... reaches them" test "$(acted)" = "$before"
 finish
