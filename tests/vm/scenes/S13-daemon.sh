@@ -22,6 +22,7 @@ need "daemons on B" start_daemons B
 
 LEGACY="-o dataplane.ip6tables=ip6tables-legacy -o gc.idle=4"
 in_ns A ip6tables-legacy -t mangle -A INPUT -p udp -j ACCEPT
+in_ns A sysctl -q -w net.netfilter.nf_conntrack_icmpv6_timeout=3	# else a ping is a flow for 30 s
 # shellcheck disable=SC2086
 need "daemons on A, ip6tables-legacy" start_daemons A $LEGACY -o trigger.packets=5
 check "ping makes a context" in_ns A ping -6 -q -c 8 -i 0.2 -I $A1 $B1
