@@ -140,7 +140,7 @@ $(B)/tests/%: tests/%.c $(SAN_A) Makefile
 
 # One virtual machine for all the stages that need one; see tests/check.
 check: all unit-tests
-	tests/check unit style install xt kmod scenes
+	tests/check unit style sparse install xt kmod scenes
 # What is not yet green from end to end: packet-level peers, operators' scenes, the register.
 check-more: all unit-tests
 	tests/check unit xt kmod scenes peers more conformance

@@ -3,11 +3,13 @@
 """Change contexts in every way, as fast as it goes, for tests/kmod/70-torture.sh; runs in the namespace it is to change.
 
 usage: torture.py change SECONDS SEED ULID-LOCAL ULID-PEER LOC-LOCAL LOC-PEER TAG-LOCAL TAG-PEER
+       torture.py fill COUNT ULID-LOCAL		that many contexts, many to a message
        torture.py starve TIMES ULID-LOCAL ULID-PEER LOC-LOCAL LOC-PEER	every allocation of each request fails once
 """
 import ctypes
 import os
 import random
+import struct
 import sys
 import time
 
@@ -62,6 +64,26 @@ def change(seconds, seed, ul, up, ll, lp, tl, tp):
         sys.exit("never succeeded: " + " ".join(missing))
 
 
+def fill(count, ul):
+    g = genl.Genl()
+    lot, last = [], int(count) - 1
+    for n in range(last + 1):
+        peer = "2001:db8:ffff::%x:%x" % (n >> 16, n & 0xffff)
+        payload = b"".join(genl.pack(*p.split("=", 1)) for p in
+                           pairs(ct_local=1000 + n, ct_peer=n, ulid_local=ul, ulid_peer=peer, loc_local=ul,
+                                 loc_peer=peer))
+        lot.append(payload)
+        if len(lot) < 100 and n < last:
+            continue
+        g.seq += 1
+        g.sock.send(b"".join(struct.pack("=IHHIIBBH", 20 + len(p), g.family, 1 | 4 * (p is lot[-1]), g.seq, 0,
+                                         genl.CMD["ctx_add"], 1, 0) + p for p in lot))
+        for kind, flags, _, body in g.messages():
+            if kind == 2:
+                g.check(flags, body)
+        lot = []
+
+
 def starve(times, ul, up, ll, lp):
     """The n-th allocation fails, for n from 1, until a request needs fewer: all or nothing, and no trace left."""
     tid = ctypes.CDLL(None, use_errno=True).syscall(186)
@@ -92,4 +114,4 @@ def starve(times, ul, up, ll, lp):
 
 
 if __name__ == "__main__":
-    {"change": change, "starve": starve}[sys.argv[1]](*sys.argv[2:])
+    {"change": change, "fill": fill, "starve": starve}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Beside what else people have in their packet filters: nothing of theirs is touched, and sessions go on.
+load_modules
+
+others_row() { # TITLE
+	zero
+	check "$1: ping" A ping -q -c 2 -i 0.1 -W 2 -I $A1 $B1
+	check "$1: TCP" A timeout 60 python3 -IS tests/kmod/xfer.py tcp $A1 $B1 1000000
+	check "$1: all of it is tagged" all_tagged
+}
+
+# A ruleset in native nftables, stateful and strict, with our own hooks: saved and loaded, it is the same.
+for ns in A B; do
+	genl $ns param hooks=1 conntrack=1
+	ip netns exec $ns nft -f - <<-END
+		table inet guard {
+			chain input {
+				type filter hook input priority filter; policy drop;
+				iif lo accept
+				ct state established,related accept
+				meta l4proto 140 accept
+				icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert, packet-too-big } accept
+				ip6 saddr $A1 ip6 daddr $B1 accept
+			}
+			chain mark {
+				type route hook output priority mangle; policy accept;
+				meta mark set 0x7
+			}
+		}
+	END
+done
+contexts
+switch
+others_row "nftables beside the hooks"
+A nft list ruleset >"$tmp/ruleset"
+check "nftables: the ruleset holds nothing of ours" fails grep -qi shim6 "$tmp/ruleset"
+A nft flush ruleset
+check "nftables: a saved ruleset loads" A nft -f "$tmp/ruleset"
+A nft list ruleset >"$tmp/ruleset2"
+check "nftables: and is the same" cmp "$tmp/ruleset" "$tmp/ruleset2"
+others_row "nftables loaded again"
+for ns in A B; do
+	ip netns exec $ns nft flush ruleset
+	genl $ns param hooks=0
+done
+
+# The rest with rules, of both kinds of ip6tables at once.
+rules
+A ip6tables-legacy -A INPUT -p 140 -j ACCEPT
+A ip6tables-legacy -t mangle -A OUTPUT -j MARK --set-mark 9
+others_row "ip6tables of the other kind beside it"
+A ip6tables-legacy -F
+A ip6tables-legacy -t mangle -F
+
+# Conntrack zones: the packets between locators in one of their own.
+for ns in A B; do
+	ip netns exec $ns $IPT -t raw -A PREROUTING -p 140 -j CT --zone 5
+	ip netns exec $ns $IPT -A INPUT -m conntrack --ctstate INVALID -j DROP
+done
+others_row "conntrack zones"
+for ns in A B; do
+	ip netns exec $ns $IPT -t raw -F
+	ip netns exec $ns $IPT -F
+done
+
+# NAT66 elsewhere in the ruleset.
+A $IPT -t nat -A POSTROUTING -s 2001:db8:77::/64 -j MASQUERADE
+B $IPT -t nat -A PREROUTING -p tcp -d 2001:db8:77::1 -j DNAT --to-destination $B1
+others_row "NAT66 of others"
+A $IPT -t nat -F
+B $IPT -t nat -F
+no_rules
+flush
+genl A param conntrack=0
+genl B param conntrack=0
