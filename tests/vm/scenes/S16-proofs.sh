@@ -46,14 +46,16 @@ counts() { # NAME [MORE]: it is not 0, or more than that
 	n=$(counted "$1")
 	[ "${n:-0}" -gt "${2:-0}" ]
 }
-lie() { # NAMESPACE INTERFACE SOURCE PDS LIE [SECONDS]
-	in_ns "$1" "$HERE/tests/tools/liar.py" "$2" "$3" "$(ulid A hba)" "$4" "$5" $EVIL ${6:-}
+lie() { # NAMESPACE INTERFACE SOURCE SECONDS LIE=PDS...
+	lie_ns=$1 lie_if=$2 lie_src=$3
+	shift 3
+	in_ns "$lie_ns" "$HERE/tests/tools/liar.py" "$lie_if" "$lie_src" "$(ulid A hba)" $EVIL "$@"
 }
-told() { # ANSWER NAMESPACE INTERFACE SOURCE PDS LIE
-	answer=$1
-	shift
-	got=$(lie "$@")
-	[ "$got" = "$answer" ] || { echo "$answer expected, $got came"; return 1; }
+told() { # ANSWERS NAMESPACE INTERFACE SOURCE LIE=PDS...
+	answers=$1 told_ns=$2 told_if=$3 told_src=$4
+	shift 4
+	got=$(lie "$told_ns" "$told_if" "$told_src" 0 "$@" | tr '\n' ,)
+	[ "$got" = "$answers," ] || { echo "$answers expected, $got came"; return 1; }
 }
 contexts_of_a() {
 	debug A dump | sed 's/ reap=[^ ]*//' | grep ESTABLISHED | sort
@@ -98,19 +100,17 @@ heal_provider PA1
 sleep 1
 contexts_of_a >"$LOGS/before"
 B_HBA=$(ulid B hba)
-check "on the path: a foreign locator as member of B's set" told "Error 2" B up1 "$B_HBA" "$(file_of B hba)" hba
-check "on the path: ... as signed, without a signature" told "Error 2" B up1 "$B_HBA" "$(file_of B hba)" unsigned
-check "on the path: ... without parameters" told "Error 2" B up1 "$B_HBA" "$(file_of B hba)" bare
-check "on the path: ... with the parameters of somebody else" told nothing B up1 "$B_HBA" "$(file_of A hba)" hba
-B_HYBRID=$(ulid B hybrid)
+f=$(file_of B hba)
+check "on the path: a foreign locator: of B's set, as signed, without parameters, with those of somebody else" \
+	told "Error 2,Error 2,Error 2,nothing" B up1 "$B_HBA" "hba=$f" "unsigned=$f" "bare=$f" "hba=$(file_of A hba)"
 check "on the path: ... with B's parameters and a signature of nobody's" \
-	told "Error 2" B up1 "$B_HYBRID" "$(file_of B hybrid)" signed
+	told "Error 2" B up1 "$(ulid B hybrid)" "signed=$(file_of B hybrid)"
 # Somebody with an address, and a CGA, of his own.
 need "off the path: an address" shim6ctl addr generate cga --prefix 2001:db8:c:b2::/64 --out "$LOGS/evil"
 own=$(basename "$LOGS"/evil/*.pds .pds)
 ip -n PB2 addr add "$own/64" dev core nodad
-check "off the path: a signature of nobody's" told "Error 2" PB2 core "$own" "$LOGS/evil/$own.pds" signed
-check "off the path: somebody's parameters for one's own ULID" told nothing PB2 core "$own" "$(file_of B hybrid)" signed
+check "off the path: a signature of nobody's; somebody's parameters for one's own ULID" \
+	told "Error 2,nothing" PB2 core "$own" "signed=$LOGS/evil/$own.pds" "signed=$(file_of B hybrid)"
 check "A: no context has changed" same_contexts
 for c in proof-not-in-set proof-p-flag proof-signature proof-list proof-pds; do
 	check "A counted them: $c" counts $c
@@ -119,8 +119,8 @@ done
 # --- a flood -----------------------------------------------------------------------------------------------------------
 
 before=$(counted proof-signature)
-bg flood ip netns exec PB2 "$HERE/tests/tools/liar.py" core "$own" "$(ulid A hba)" "$LOGS/evil/$own.pds" signed $EVIL 8
-check "a flood of I2 with bad signatures: they are looked at" wait_for 8 counts proof-signature $((before + 50))
+bg flood lie PB2 core "$own" 8 "signed=$LOGS/evil/$own.pds"
+check "a flood of I2 with bad signatures: they are looked at" wait_for 40 counts proof-signature $((before + 50))
 for k in hba cga hybrid; do
 	check "a flood: $k goes on" alive $k.udp
 done
