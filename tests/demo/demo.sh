@@ -63,24 +63,33 @@ monitor() { # HOST
 # Every control message at one interface of A; a Shim6 header's type stands in its third octet (RFC 5533, 5.3).
 # At most three of a kind in a row.
 wire() { # INTERFACE
-	ip netns exec A tcpdump -l -n -x -i "$1" 'ip6 proto 140 and ip6[42] < 128' 2>/dev/null | awk -v dev="$1" '
-	BEGIN {
-		name["01"] = "I1"; name["02"] = "R1"; name["03"] = "I2"; name["04"] = "R2"; name["05"] = "R1bis"
-		name["06"] = "I2bis"; name["40"] = "Update Request"; name["41"] = "Update Acknowledgement"
-		name["42"] = "Keepalive"; name["43"] = "Probe"; name["44"] = "Error"
-	}
-	/ IP6 / { sub(":$", "", $5); way = $3 " > " $5 }
-	/0x0020:/ {
-		type = substr($7, 1, 2)
-		same = type == last ? same + 1 : 1
-		last = type
-		if (same <= 3)
-			print "wire, " dev ": " (type in name ? name[type] : "type 0x" type) "  " way
-		if (same == 4)
-			print "wire, " dev ": more of these"
-		fflush()
-	}' | while read -r line; do
-		say "$line"
+	ip netns exec A tcpdump -l -n -x -i "$1" 'ip6 proto 140 and ip6[42] < 128' 2>/dev/null |
+	while read -r w1 w2 w3 w4 w5 w6 w7 _; do
+		case $w1 in
+		0x0020:) ;;
+		0x*) continue ;;
+		*)
+			[ "$w2" = IP6 ] && way="$w3 > ${w5%:}"
+			continue ;;
+		esac
+		case $w7 in
+		01*) name=I1 ;;
+		02*) name=R1 ;;
+		03*) name=I2 ;;
+		04*) name=R2 ;;
+		05*) name=R1bis ;;
+		06*) name=I2bis ;;
+		40*) name="Update Request" ;;
+		41*) name="Update Acknowledgement" ;;
+		42*) name=Keepalive ;;
+		43*) name=Probe ;;
+		44*) name=Error ;;
+		*) name="type 0x${w7%??}" ;;
+		esac
+		[ "$name" = "${last-}" ] && same=$((same + 1)) || same=1
+		last=$name
+		[ $same -gt 3 ] || say "wire, $1: $name  $way"
+		[ $same != 4 ] || say "wire, $1: more of these"
 	done
 }
 
