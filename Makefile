@@ -139,7 +139,7 @@ $(B)/tests/%: tests/%.c $(SAN_A) Makefile
 # --- checks -------------------------------------------------------------------
 
 check: all unit-tests
-	tests/check unit style install xt kmod peers scenes conformance
+	tests/check unit style install xt kmod peers scenes fuzz conformance
 check-unit: unit-tests
 	tests/check unit
 check-xt: xtables modules
