@@ -119,8 +119,8 @@ done
 # --- a flood -----------------------------------------------------------------------------------------------------------
 
 before=$(counted proof-signature)
-bg flood lie PB2 core "$own" 8 "signed=$LOGS/evil/$own.pds"
-check "a flood of I2 with bad signatures: they are looked at" wait_for 40 counts proof-signature $((before + 50))
+bg flood lie PB2 core "$own" 15 "signed=$LOGS/evil/$own.pds"
+check "a flood of I2 with bad signatures: they are looked at" wait_for 120 counts proof-signature $((before + 50))
 for k in hba cga hybrid; do
 	check "a flood: $k goes on" alive $k.udp
 done
