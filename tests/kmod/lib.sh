@@ -86,12 +86,16 @@ topology() {
 	soon grep -q serving "$tmp/serve"
 }
 
-cleanup() {
-	kill "${server:-}" 2>/dev/null
+topology_gone() {
+	[ -z "${server:-}" ] || kill "$server" 2>/dev/null
 	wait
 	for ns in A R B; do
 		ip netns del $ns 2>/dev/null
 	done
+}
+
+cleanup() {
+	topology_gone
 	rm -rf "$tmp"
 }
 

@@ -20,8 +20,10 @@ trap 'exit 1' HUP INT TERM
 said=$(dmesg | wc -l)	# by the kernel, before
 load_modules || { echo "not ok modules load: run make modules first"; echo "0 passed, 1 failed"; exit 1; }
 [ $# -gt 0 ] || set -- tests/kmod/[0-9]*.sh
-topology
+# Each file has hosts of its own: rules, exceptions of path MTU and much else outlive contexts.
 for file; do
+	topology_gone
+	topology
 	. "./$file"
 done
 dmesg | tail -n +$((said + 1)) |
