@@ -9,16 +9,13 @@ torture() { # NAMESPACE SECONDS SEED ...
 	ip netns exec "$ns" python3 -IS tests/kmod/torture.py "$@"
 }
 busy() { # packets of all kinds, until busy_end
-	A ping -q -f -W 1 -s 1400 -I $A1 $B1 >/dev/null 2>&1 &
-	busy1=$!
-	A ping -q -f -W 1 -s 4000 -I $A1 $B1 >/dev/null 2>&1 &
-	busy2=$!
-	(while :; do A timeout 20 python3 -IS tests/kmod/xfer.py tcp $A1 $B1 4000000; done >/dev/null 2>&1) &
-	busy3=$!
+	A sh -c 'ping -q -f -W 1 -s 1400 -I $1 $2 & ping -q -f -W 1 -s 4000 -I $1 $2 &
+		while :; do timeout 20 python3 -IS tests/kmod/xfer.py tcp $1 $2 4000000; done' - $A1 $B1 >/dev/null 2>&1 &
+	busy=$!
 }
 busy_end() {
-	kill $busy1 $busy2 $busy3
-	wait $busy1 $busy2 $busy3 2>/dev/null
+	ip netns pids A | xargs kill -9		# all of them, not only the shell above
+	wait $busy 2>/dev/null
 }
 module_used() { # refused: somebody needs it
 	fails rmmod "$1" && grep -q "^$1 " /proc/modules
@@ -83,9 +80,9 @@ for n in 1 2 3; do
 	soon sh -c "test \"\$(ip netns exec T python3 -IS tests/kmod/genl.py stats out_tagged)\" -gt 20"
 	[ $n != 1 ] || check "torture: the namespace that is to end has traffic" above "$(stat T out_tagged)" 20
 	ip netns del T
-	[ $n = 2 ] || kill $pinger
+	[ $n = 2 ] || pkill -f 'ping -q -f -c 1000000'
 	genl B flush
-	kill $pinger 2>/dev/null
+	pkill -f 'ping -q -f -c 1000000'
 	wait $pinger 2>/dev/null
 	ip -n R link del rt1 2>/dev/null
 	ip -n R link del rt2 2>/dev/null

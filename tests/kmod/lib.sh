@@ -80,14 +80,16 @@ topology() {
 		R ip6tables-legacy -A FORWARD $p
 	done
 	B python3 -IS tests/kmod/xfer.py serve :: >"$tmp/serve" 2>&1 &
-	server=$!
 	soon A ping -c 1 -W 1 $B1
 	soon A ping -c 1 -W 1 -I $A2 $B2
 	soon grep -q serving "$tmp/serve"
 }
 
 topology_gone() {
-	[ -z "${server:-}" ] || kill "$server" 2>/dev/null
+	# A job that is a function is a shell: killing that leaves the program.
+	for ns in A R B; do
+		ip netns pids $ns 2>/dev/null | xargs -r kill -9
+	done
 	wait
 	for ns in A R B; do
 		ip netns del $ns 2>/dev/null
