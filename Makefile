@@ -144,7 +144,7 @@ check-unit: unit-tests
 	tests/check unit
 check-xt: xtables modules
 	tests/check xt
-check-vm: all
+check-vm: all $(B)/tests/tools/debug-port
 	tests/check kmod peers scenes
 check-fresh:
 	scripts/check-fresh
@@ -163,7 +163,7 @@ style:
 conformance:
 	tests/conformance/report.py --write
 
-demo: all
+demo: all $(B)/tests/tools/debug-port
 	tests/demo/run
 # The machine's clock counts instructions, so that a busy host changes nothing.
 bench: all $(B)/bench/dataplane
@@ -182,7 +182,7 @@ $(B)/bench/crypto: tests/bench/crypto.c $(LIB_A)
 # SECONDS for each target.
 fuzz:
 	tests/fuzz/run $(SECONDS)
-bench-failover: all $(B)/tests/unit/proto_reap_fast_sim $(B)/tests/unit/reapd_pace
+bench-failover: all $(B)/tests/tools/debug-port $(B)/tests/unit/proto_reap_fast_sim $(B)/tests/unit/reapd_pace
 	scripts/vm --count --timeout 3600 -- env ROWS="$(ROWS)" REPS="$(REPS)" tests/vm/run failover
 	tests/bench/failover.py
 

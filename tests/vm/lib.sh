@@ -25,6 +25,7 @@ passed=0
 failed=0
 finished=
 
+[ -x "$HERE/build/tests/tools/debug-port" ] || { echo "build/tests/tools/debug-port is missing: make unit-tests" >&2; exit 1; }
 . "$HERE/tests/vm/topology.sh"
 mkdir -p "$LOGS"
 : >"$LOGS/results.tsv"
