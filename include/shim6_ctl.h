@@ -86,7 +86,7 @@ enum {
  * --- addr-remove: optional "forget" (false); take all own addresses and their routing off the host, and with "forget"
  *	delete key and parameters; SUMMARY
  *
- * --- monitor: items until the client closes; first, with "event": "context", all contexts unless "quiet": true
+ * --- monitor: items until the client closes; first, unless "quiet": true, the "locators" of now and a "context" for each
  *	{"event": "context", "time": 12345, "change": "new" | "state" | "pair" | "locators" | "gone" | "present",
  *	 "old_state": "I1-SENT", "why": "R2 received", "context": CONTEXT}
  *	{"event": "reap", "time": ..., "id": 3, "ct_local": "0x...", "state": "exploring", "old_state": "operational",

@@ -120,7 +120,7 @@ void reap_set_state(struct reap_assoc *a, uint8_t state, const char *why, uint64
 	} else if (state == SHIM6_REAP_OPERATIONAL) {
 		pathset_free(&a->paths);
 		a->suspect = false;
-		a->due = REAP_NEVER;
+		a->due = a->wishes ? now + REAP_WISH_GAP : REAP_NEVER;
 	}
 	act = reap_action_new(acts, REAP_ACT_STATE);
 	if (!act)
@@ -228,8 +228,7 @@ static bool ranked_anew(const struct s6_locator *old, unsigned int n_old, const 
 	return false;
 }
 
-/* An owner ranked its locators anew: is another pair wanted now?  Whether it works is found out before it is used. */
-static void follow_wishes(struct reap_assoc *a, uint64_t now, struct reap_actions *acts)
+void reap_follow_wishes(struct reap_assoc *a, uint64_t now, struct reap_actions *acts)
 {
 	struct in6_addr local, peer;
 	struct pathset ps = { 0 };
@@ -240,6 +239,8 @@ static void follow_wishes(struct reap_assoc *a, uint64_t now, struct reap_action
 		peer = a->p.peer[best->peer].addr;
 	}
 	pathset_free(&ps);
+	a->due = REAP_NEVER;
+	a->wishes = best ? a->wishes - 1 : 0;
 	if (best)
 		reap_start_exploring_with(a, &local, &peer, "another pair is preferred now", now, acts);
 }
@@ -252,11 +253,15 @@ static bool same_locators(const struct s6_locator *a, unsigned int na, const str
 void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now, struct reap_actions *acts)
 {
 	struct reap_params old = a->p;
-	bool was_usable = reap_pair_usable(a), was_healthy = pair_healthy(a), was_later = pair_later(a);
+	bool was_usable = reap_pair_usable(a), was_healthy = pair_healthy(a), was_later = pair_later(a), wish;
 
 	take_params(a, p);
 	a->p.loc_local = old.loc_local;
 	a->p.loc_peer = old.loc_peer;
+	wish = !a->p.forked && (ranked_anew(old.local, old.n_local, a->p.local, a->p.n_local) ||
+				ranked_anew(old.peer, old.n_peer, a->p.peer, a->p.n_peer));
+	if (wish)
+		a->wishes = REAP_WISH_TRIES;
 	if (a->state == SHIM6_REAP_OPERATIONAL) {
 		/*
 		 * Only the change counts: a pair may be in use although it is called broken, if nothing else works.
@@ -265,9 +270,8 @@ void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now
 			reap_explore(a, "a locator of the current pair is gone or broken", now, acts);
 		else if (!was_later && pair_later(a))
 			reap_hint(a, "the local locator may not work for long", a->cfg.initial_probe_timeout, now, acts);
-		else if (!a->p.forked && (ranked_anew(old.local, old.n_local, a->p.local, a->p.n_local) ||
-					  ranked_anew(old.peer, old.n_peer, a->p.peer, a->p.n_peer)))
-			follow_wishes(a, now, acts);
+		else if (wish)
+			reap_follow_wishes(a, now, acts);
 		return;
 	}
 	if (same_locators(old.local, old.n_local, a->p.local, a->p.n_local) &&

@@ -78,8 +78,8 @@ void reap_free(struct reap_assoc *a);
 /*
  * Locators, tags, preferences changed.  If the current pair lost a member or is marked broken, exploration starts at
  * once; if its local locator became one for later, it is probed, and others soon after; if an owner ranked its locators
- * anew and there is a better pair now (RFC 5533, 10.4), that is tried first, and traffic stays where it is if it does
- * not work.  The current pair of @p is taken only at creation; later the machine owns it.
+ * anew and there is a better pair now (RFC 5533, 10.4), that is tried first, after an exploration that is going on, and
+ * a few times, as a Probe may be lost; traffic stays where it is if it does not work.  The current pair of @p is taken only at creation; later the machine owns it.
  */
 void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now, struct reap_actions *acts);
 void reap_reconfigure(struct reap_assoc *a, const struct reap_config *cfg);
@@ -142,7 +142,7 @@ void reap_watch(struct reap_assoc *a, bool traffic, uint64_t now, struct reap_ac
 /* The hot standby, if it has answered of late. */
 bool reap_standby_pair(const struct reap_assoc *a, uint64_t now, struct in6_addr *local, struct in6_addr *peer);
 
-/* Probe retransmission (6.5): when due (UINT64_MAX: never), and the call. */
+/* Probe retransmission (6.5), or another try at a preferred pair: when due (UINT64_MAX: never), and the call. */
 uint64_t reap_next_due(const struct reap_assoc *a);
 void reap_timeout(struct reap_assoc *a, uint64_t now, struct reap_actions *acts);
 

@@ -125,6 +125,10 @@ void reap_timeout(struct reap_assoc *a, uint64_t now, struct reap_actions *acts)
 {
 	if (now < a->due)
 		return;
+	if (a->state == SHIM6_REAP_OPERATIONAL) {
+		reap_follow_wishes(a, now, acts);
+		return;
+	}
 	a->steps++;
 	a->due = now + reap_probe_delay(a);
 	reap_probe_next(a, acts);

@@ -7,6 +7,7 @@
  *   Send Timer             somebody else's, by REAP_ACT_CLOCK                         Operational, InboundOk
  *   Keepalive Timer        somebody else's, by REAP_ACT_CLOCK                         Operational
  *   Probe retransmission   leaving Operational (a->due)      entering Operational     Exploring, InboundOk
+ *   wish                   entering Operational (a->due)     leaving it               Operational
  */
 #ifndef PROTO_REAP_PRIV_H
 #define PROTO_REAP_PRIV_H
@@ -20,6 +21,8 @@
 #define REAP_ANSWERS		2	/* answers over one pair before others get their turn */
 #define REAP_RESTART_GAP	15000	/* ms, least time between two restarts of the back-off by a received message */
 #define REAP_KEEPALIVE_GAP	1000	/* ms, Q51 */
+#define REAP_WISH_TRIES		3	/* explorations for the pair that owners prefer now: a Probe may be lost */
+#define REAP_WISH_GAP		5000	/* ms from one to the next */
 #define REAP_FRESH		500	/* ms after the report of a Probe over the current pair: still the best guess */
 
 struct reap_sent {
@@ -58,7 +61,8 @@ struct reap_assoc {
 	uint8_t state;
 	bool suspect;			/* the current pair is known not to work */
 	bool doubt;			/* it is we who are not sure of it, not the peer alone */
-	uint64_t due;			/* next Probe retransmission */
+	uint64_t due;			/* next Probe retransmission; in Operational: next try at a preferred pair */
+	unsigned int wishes;		/* such tries left */
 	unsigned int steps;		/* scheduled Probes since the back-off began */
 	uint64_t restarted;		/* when the back-off began */
 	uint64_t keepalive_at;		/* when the last Keepalive was sent; 0: never */
@@ -74,6 +78,8 @@ struct reap_assoc {
 struct reap_action *reap_action_new(struct reap_actions *acts, enum reap_action_type type);
 void reap_set_state(struct reap_assoc *a, uint8_t state, const char *why, uint64_t now, struct reap_actions *acts);
 void reap_clock(const struct reap_assoc *a, uint32_t ops, struct reap_actions *acts);
+/* Explore for the pair that the owners of the locators prefer, if it is not in use: traffic moves if it works. */
+void reap_follow_wishes(struct reap_assoc *a, uint64_t now, struct reap_actions *acts);
 /* False if it is known here, without any Probe, that nothing can leave or arrive over the current pair. */
 bool reap_pair_usable(const struct reap_assoc *a);
 

@@ -543,21 +543,23 @@ void ctl_reapd(struct shim6d *d, bool connected)
 				       "connected", connected));
 }
 
-void ctl_locators(struct shim6d *d)
+static json_t *locators_event(struct shim6d *d)
 {
-	json_t *list, *o, *announced;
+	json_t *list = locators_json(d), *announced = json_array(), *o;
 	size_t i;
 
-	if (!monitored(d))
-		return;
-	list = locators_json(d);
-	announced = json_array();
 	json_array_foreach(list, i, o)
 		if (json_is_true(json_object_get(o, "announced")))
 			json_array_append(announced, json_object_get(o, "addr"));
 	json_decref(list);
-	put_event(d, json_pack("{s:s, s:I, s:o}", "event", "locators", "time", (json_int_t)hal_now_ms(),
-			       "announced", announced));
+	return json_pack("{s:s, s:I, s:o}", "event", "locators", "time", (json_int_t)hal_now_ms(),
+			 "announced", announced);
+}
+
+void ctl_locators(struct shim6d *d)
+{
+	if (monitored(d))
+		put_event(d, locators_event(d));
 }
 
 static void do_monitor(struct client *cl, uint32_t seq, const json_t *req)
@@ -568,7 +570,10 @@ static void do_monitor(struct client *cl, uint32_t seq, const json_t *req)
 	uint32_t *list;
 
 	cl->monitor = seq;
-	list = json_is_true(json_object_get(req, "quiet")) ? NULL : ids(d, &n);
+	if (json_is_true(json_object_get(req, "quiet")))
+		return;
+	put(cl->conn, seq, true, locators_event(d));
+	list = ids(d, &n);
 	for (unsigned int i = 0; i < n; i++) {
 		c = s6_find_id(engine_host(d), list[i]);
 		if (c)

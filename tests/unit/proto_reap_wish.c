@@ -77,6 +77,52 @@ static void test_wish_that_fails(void **state)
 	test_end(t);
 }
 
+/* One lost Probe is no answer to a wish: it is tried again, but not for ever. */
+static void test_wish_is_tried_again(void **state)
+{
+	struct reap_test *t = test_new(2, 1);
+	unsigned int tries;
+
+	(void)state;
+	t->p.local[0].prio = 1;
+	update(t);
+	for (tries = 1; reap_state(t->a) == SHIM6_REAP_EXPLORING; tries++) {
+		assert_true(sent_over(t, 1, 0));
+		retransmit(t);
+		answered(t, 0, 0);		/* the current pair works, the other was not heard of */
+		assert_true(current_is(t, 0, 0));
+		if (reap_next_due(t->a) != UINT64_MAX)
+			retransmit(t);
+		assert_in_range(tries, 1, 3);
+	}
+	assert_int_equal(tries, 4);
+	assert_true(reap_next_due(t->a) == UINT64_MAX);
+	test_end(t);
+}
+
+/* A wish that comes during an exploration is followed after it. */
+static void test_wish_while_exploring(void **state)
+{
+	struct reap_test *t = test_new(2, 1);
+
+	(void)state;
+	EVENT(t, reap_send_timeout(t->a, t->now, &t->acts));
+	assert_true(sent_over(t, 0, 0));
+	t->p.local[0].prio = 1;
+	update(t);
+	answered(t, 0, 0);
+	assert_int_equal(reap_state(t->a), SHIM6_REAP_OPERATIONAL);
+	assert_true(current_is(t, 0, 0));
+	retransmit(t);
+	assert_true(sent_over(t, 1, 0));
+	answered(t, 0, 0);
+	assert_true(current_is(t, 1, 0));
+	retransmit(t);				/* it has what it wants */
+	assert_int_equal(reap_state(t->a), SHIM6_REAP_OPERATIONAL);
+	assert_true(reap_next_due(t->a) == UINT64_MAX);
+	test_end(t);
+}
+
 /* What does not make another pair better moves nothing: weights, ranks below, new locators, forks. */
 static void test_no_reason(void **state)
 {
@@ -128,6 +174,8 @@ int main(void)
 		cmocka_unit_test(test_main_and_backup),
 		cmocka_unit_test(test_of_the_peer),
 		cmocka_unit_test(test_wish_that_fails),
+		cmocka_unit_test(test_wish_is_tried_again),
+		cmocka_unit_test(test_wish_while_exploring),
 		cmocka_unit_test(test_no_reason),
 		cmocka_unit_test(test_move),
 	};

@@ -40,6 +40,7 @@ check "locators --json" json A "{x['addr'] for x in o if x['announced']} >= {'$A
 check "no contexts: only the heads" output '^ID +STATE' A contexts
 
 bg A.monitor ip netns exec A shim6ctl -r /run/shim6-A monitor
+need "monitor begins with what is there" wait_for 20 grep -q 'locators of this host' "$LOGS/A.monitor.log"
 check "trigger" output '^context [0-9]+: I1-SENT' A trigger $A1 $B1
 need "established" wait_for 20 settled
 id=$(context A id)
