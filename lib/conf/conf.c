@@ -217,6 +217,46 @@ static void take_values(struct conf *c, cfg_t *cfg)
 	}
 }
 
+/*
+ * Comments become spaces, line by line: libconfuse 3.3 counts three lines for each, so that its errors named a line far
+ * behind the mistake, and stumbles over one inside a list.  One that does not end is left for it to complain about.
+ */
+static void blank_comments(char *text)
+{
+	bool word = false;		/* inside one, // is no comment */
+	char quote = '\0';
+
+	for (char *c = text; *c; c++) {
+		size_t len = 0;
+		char *end;
+
+		if (quote) {
+			if (*c == '\\' && c[1])
+				c++;
+			else if (*c == quote)
+				quote = '\0';
+			continue;
+		}
+		if (*c == '#' || (!word && c[0] == '/' && c[1] == '/')) {
+			len = strcspn(c, "\n");
+		} else if (!word && c[0] == '/' && c[1] == '*') {
+			end = strstr(c + 2, "*/");
+			if (!end)
+				return;
+			len = end + 2 - c;
+		}
+		if (len) {
+			for (end = c + len; c < end; c++)
+				if (*c != '\n')
+					*c = ' ';
+			c--;
+		}
+		if (*c == '"' || *c == '\'')
+			quote = *c;
+		word = !strchr(" \t\r\n\"'={}()+,", *c);
+	}
+}
+
 /* The whole of @file with END_MARK behind it, to be freed; NULL with errno. */
 static char *read_file(const char *file)
 {
@@ -244,6 +284,7 @@ static char *read_file(const char *file)
 	}
 	fclose(f);
 	snprintf(text + n, 32, "\n" END_MARK "=1\n");
+	blank_comments(text);
 	return text;
 }
 

@@ -189,6 +189,22 @@ static void test_mistakes(void **state)
 	refused("", "trigger.include_ports=1,x", "not a port");
 }
 
+/* Whatever stands in comments, a mistake is named with its own line, and a comment may stand in a list. */
+static void test_comments(void **state)
+{
+	struct conf c;
+
+	(void)state;
+	refused("# a\n\n\t# b\n// c\ndaemon { # d\n/* e\n#f */ debug_port = 70000\n}", NULL, ":7: daemon.debug_port");
+	refused("# a\ndaemon { rundir = \"/a#b\" # c\n}", NULL, ":2: daemon.rundir: \"/a#b\" cannot be used");
+	refused("// a\ndaemon { rundir = '/a /*' }\n# */", NULL, ":2: daemon.rundir: \"/a /*\" cannot be used");
+	refused("daemon { rundir = \"/a\\\"#\" }\ntypo { }", NULL, ":1: daemon.rundir: \"/a\"#\" cannot be used");
+	assert_int_equal(load(&c, "trigger {\n include_ports = { 22, # ssh\n 80 /* web */, 443 // web\n } # end\n}\n"
+			      "daemon { rundir = /a//b }", NULL), 0);
+	assert_int_equal(c.trigger.include_ports.n, 3);
+	assert_string_equal(c.daemon.rundir, "/a//b");
+}
+
 static void test_advice(void **state)
 {
 	struct conf c;
@@ -398,7 +414,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_missing_file),
 		cmocka_unit_test(test_everything), cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_advice), cmocka_unit_test(test_override_lists),
+		cmocka_unit_test(test_comments), cmocka_unit_test(test_advice),
+		cmocka_unit_test(test_override_lists),
 		cmocka_unit_test(test_full_list), cmocka_unit_test(test_match),
 		cmocka_unit_test(test_preferences_at_run_time),
 		cmocka_unit_test(test_groups),
