@@ -71,15 +71,61 @@ static uint64_t preference(const struct reap_params *p, unsigned int l, unsigned
 				    IN6_ARE_ADDR_EQUAL(&peer->addr, &p->ulid_peer));
 }
 
-/* How much a pair has in common with the one in trouble. */
-static uint64_t kinship(const struct reap_params *p, unsigned int l, unsigned int r, bool suspect)
+/* One subnet is one provider, as far as a host can know: what kills one of its addresses kills the others. */
+static bool same_subnet(const struct in6_addr *a, const struct in6_addr *b)
 {
-	bool local = IN6_ARE_ADDR_EQUAL(&p->local[l].addr, &p->loc_local);
-	bool peer = IN6_ARE_ADDR_EQUAL(&p->peer[r].addr, &p->loc_peer);
+	return memcmp(a, b, 8) == 0;
+}
 
-	if (local && peer)
-		return suspect ? 3 : 0;
-	return local || peer ? 2 : 1;
+/* For each locator the first one of its subnet. */
+static void group(const struct s6_locator *loc, unsigned int n, uint8_t *first)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		for (first[i] = 0; !same_subnet(&loc[first[i]].addr, &loc[i].addr); first[i]++)
+			;
+}
+
+static bool is_pair(const struct reap_params *p, const struct path *path, const struct in6_addr *local,
+		    const struct in6_addr *peer)
+{
+	return IN6_ARE_ADDR_EQUAL(&p->local[path->local].addr, local) &&
+	       IN6_ARE_ADDR_EQUAL(&p->peer[path->peer].addr, peer);
+}
+
+#define BROKEN		(1ULL << 63)	/* the peer's locator is called so */
+#define SUSPECT		(1ULL << 62)
+#define ROUND		44		/* shifts, above LATER: at most 32 x 32 pairs share their subnets, */
+#define KINSHIP		42		/* and a pair shares one or both of its own with the one in trouble */
+
+/*
+ * Into the keys of @ps, which is sorted by them: each combination of subnets gives its best pair, then its second
+ * best and so on, and in every such round those come first that share no subnet with the pair in trouble.  So no
+ * Probe is spent on a way that has just failed while there is one that has not been tried.
+ */
+static void spread(struct pathset *ps, const struct reap_params *p, bool suspect)
+{
+	uint16_t given[S6_LOCATORS_MAX][S6_LOCATORS_MAX] = { 0 };
+	uint8_t first_local[S6_LOCATORS_MAX], first_peer[S6_LOCATORS_MAX];
+	const struct path *current = pathset_find(ps, p, &p->loc_local, &p->loc_peer);
+	unsigned int i;
+
+	group(p->local, p->n_local, first_local);
+	group(p->peer, p->n_peer, first_peer);
+	if (current && !suspect)
+		given[first_local[current->local]][first_peer[current->peer]] = 1;
+	for (i = 0; i < ps->n; i++) {
+		struct path *path = &ps->v[i];
+		uint64_t kin = same_subnet(&p->local[path->local].addr, &p->loc_local) +
+			       same_subnet(&p->peer[path->peer].addr, &p->loc_peer);
+
+		if (path == current)
+			path->key = (path->key & BROKEN) | (suspect ? SUSPECT : 0);
+		else
+			path->key |= (uint64_t)given[first_local[path->local]][first_peer[path->peer]]++ << ROUND |
+				     kin << KINSHIP;
+	}
 }
 
 /*
@@ -155,12 +201,13 @@ bool pathset_build(struct pathset *ps, const struct reap_params *p, bool suspect
 			path->local = l;
 			path->peer = r;
 			path->key = preference(p, l, r, place_local[l] + place_peer[r]);
-			path->key |= kinship(p, l, r, suspect) << 60;
 			if (p->peer[r].flags & SHIM6_LOC_BROKEN)
-				path->key |= 1ULL << 63;
+				path->key |= BROKEN;
 			ps->n++;
 		}
 	}
+	qsort(ps->v, ps->n, sizeof(*ps->v), compare);
+	spread(ps, p, suspect);
 	qsort(ps->v, ps->n, sizeof(*ps->v), compare);
 	return true;
 }
@@ -207,8 +254,7 @@ struct path *pathset_find(const struct pathset *ps, const struct reap_params *p,
 	unsigned int i;
 
 	for (i = 0; i < ps->n; i++)
-		if (IN6_ARE_ADDR_EQUAL(&p->local[ps->v[i].local].addr, local) &&
-		    IN6_ARE_ADDR_EQUAL(&p->peer[ps->v[i].peer].addr, peer))
+		if (is_pair(p, &ps->v[i], local, peer))
 			return &ps->v[i];
 	return NULL;
 }

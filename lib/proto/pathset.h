@@ -24,7 +24,9 @@ struct pathset {
 
 /*
  * Fill the empty *@ps from @p.  The current pair of @p comes first, or last if it is @suspect, because local knowledge
- * says that it does not work; pairs that share no locator with it follow, as they share the least with what failed.
+ * says that it does not work.  The others follow by what they share with it and with each other: one pair for each
+ * combination of the locators' /64, those that have none in common with the current pair first, then a second pair for
+ * each, and so on; among equals what the owners prefer.
  * Pairs with a peer's locator marked BROKEN come last of all, pairs with a local one are left out.  @rng settles the
  * order of equal priorities by weight (RFC 2782).  Returns false if memory is short.
  */

@@ -41,6 +41,88 @@ static void order_begins_with_current_then_disjoint(void **state)
 	test_end(t);
 }
 
+/* Local locators 0 and 1 are in one subnet, 2 and 3 in another; the same for the peer. */
+static struct reap_test *two_addresses_in_each_of_two_subnets(void)
+{
+	struct reap_test *t = test_new(4, 4);
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		t->p.local[i].addr = local_addr(i / 2);
+		t->p.local[i].addr.s6_addr[15] = i;
+		t->p.peer[i].addr = peer_addr(i / 2);
+		t->p.peer[i].addr.s6_addr[15] = i;
+	}
+	t->p.loc_local = t->p.local[0].addr;
+	t->p.loc_peer = t->p.peer[0].addr;
+	return t;
+}
+
+/* What combination of subnets is offered next: @local and @peer are 0 or 1. */
+static void assert_next_subnets(struct pathset *ps, unsigned int local, unsigned int peer)
+{
+	const struct path *path = pathset_next(ps);
+
+	assert_non_null(path);
+	if (path->local / 2 != local || path->peer / 2 != peer)
+		fail_msg("subnets %u-%u instead of %u-%u", path->local / 2, path->peer / 2, local, peer);
+}
+
+/* A subnet that failed is tried with its other addresses only when every combination of subnets has been. */
+static void order_is_by_subnets(void **state)
+{
+	struct reap_test *t = two_addresses_in_each_of_two_subnets();
+	struct pathset ps = { 0 };
+	unsigned int round;
+
+	(void)state;
+	built(t, &ps, false);
+	assert_int_equal(ps.n, 16);
+	assert_next(t, &ps, 0, 0);
+	for (round = 0; round < 4; round++) {
+		assert_next_subnets(&ps, 1, 1);
+		assert_next_subnets(&ps, 0, 1);
+		assert_next_subnets(&ps, 1, 0);
+		if (round)
+			assert_next_subnets(&ps, 0, 0);
+	}
+
+	/* The suspect is only an address: another one of its subnet may do, but comes after the other subnets. */
+	built(t, &ps, true);
+	for (round = 0; round < 3; round++) {
+		assert_next_subnets(&ps, 1, 1);
+		assert_next_subnets(&ps, 0, 1);
+		assert_next_subnets(&ps, 1, 0);
+		assert_next_subnets(&ps, 0, 0);
+	}
+	assert_next_subnets(&ps, 1, 1);
+	assert_next_subnets(&ps, 0, 1);
+	assert_next_subnets(&ps, 1, 0);
+	assert_next(t, &ps, 0, 0);
+	pathset_free(&ps);
+	test_end(t);
+}
+
+/* S5534-4.3-02: which pair stands for its subnets, and which combination that is as good goes first, the owners say. */
+static void preferences_rule_within_subnets(void **state)
+{
+	struct reap_test *t = two_addresses_in_each_of_two_subnets();
+	struct pathset ps = { 0 };
+
+	(void)state;
+	t->p.local[2].prio = 5;
+	t->p.peer[2].prio = 5;
+	t->p.local[1].prio = 9;
+	t->p.peer[0].prio = t->p.peer[1].prio = 9;
+	built(t, &ps, false);
+	assert_next(t, &ps, 0, 0);
+	assert_next(t, &ps, 3, 3);
+	assert_next(t, &ps, 0, 3);
+	assert_next_subnets(&ps, 1, 0);
+	pathset_free(&ps);
+	test_end(t);
+}
+
 /* What is known to be broken here comes last. */
 static void order_ends_with_the_suspect(void **state)
 {
@@ -450,6 +532,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_begins_with_current_then_disjoint),
+		cmocka_unit_test(order_is_by_subnets),
+		cmocka_unit_test(preferences_rule_within_subnets),
 		cmocka_unit_test(order_ends_with_the_suspect),
 		cmocka_unit_test(broken_locators_are_last_or_absent),
 		cmocka_unit_test(priorities_rule_among_equals),
