@@ -10,6 +10,9 @@
 #include "common/addr.c"
 #include "reapd/counters.c"
 #include "reapd/engine.c"
+#include "reapd/engine_act.c"
+#include "reapd/engine_crowd.c"
+#include "reapd/engine_event.c"
 #include "reapd/hash.c"
 
 #define SENT_MAX	64

@@ -9,6 +9,9 @@
 #include "common/addr.c"
 #include "reapd/counters.c"
 #include "reapd/engine.c"
+#include "reapd/engine_act.c"
+#include "reapd/engine_crowd.c"
+#include "reapd/engine_event.c"
 #include "reapd/hash.c"
 
 #define N	10000
