@@ -6,6 +6,7 @@
 #include "hal/rtnl.h"
 
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -22,7 +23,7 @@
 #define SLOW_MS		200	/* a table that takes longer to read is read at most a fifth of the time */
 #define DUMP_TRIES	5
 #define ASK_MS		5000	/* from one question to a router that failed to the next */
-#define NEIGH		(1 << 3)	/* beside HAL_RTNL_*: what is known of routers */
+#define NEIGH		(1 << 4)	/* beside HAL_RTNL_*: what is known of routers */
 #define LIST_MAX	65536	/* entries; an attacker who can add addresses here has root anyway */
 
 struct list {
@@ -323,7 +324,8 @@ static int refresh(struct hal_rtnl *rt, unsigned int *what)
 	struct list addrs = { 0 }, links = { 0 };
 	int err;
 
-	*what = 0;
+	*what = rt->dirty & HAL_RTNL_OWN;
+	rt->dirty &= ~HAL_RTNL_OWN;
 	if (rt->dirty & HAL_RTNL_ADDR) {
 		err = dump(rt->nl, RTM_GETADDR, sizeof(struct ifaddrmsg), one_addr, &addrs, &addrs);
 		if (err)
@@ -391,6 +393,16 @@ static void mark(struct hal_rtnl *rt, unsigned int what)
 	hal_timer_set(rt->again, rt->took > SLOW_MS ? 4 * rt->took : 0);
 }
 
+static bool own_rule(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct fib_rule_hdr))
+		if (mnl_attr_get_type(attr) == FRA_PROTOCOL && mnl_attr_validate(attr, MNL_TYPE_U8) >= 0)
+			return mnl_attr_get_u8(attr) == HAL_RTPROT_OWN;
+	return false;
+}
+
 static int event(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct rtmsg *rtm;
@@ -414,8 +426,16 @@ static int event(const struct nlmsghdr *nlh, void *arg)
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		rtm = mnl_nlmsg_get_payload(nlh);
-		if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(*rtm) && !rtm->rtm_dst_len)
+		if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm) || rtm->rtm_dst_len)
+			break;
+		if (rtm->rtm_protocol != HAL_RTPROT_OWN)
 			mark(arg, HAL_RTNL_ROUTE);
+		else if (nlh->nlmsg_type == RTM_DELROUTE)
+			mark(arg, HAL_RTNL_OWN);
+		break;
+	case RTM_DELRULE:
+		if (own_rule(nlh))
+			mark(arg, HAL_RTNL_OWN);
 		break;
 	}
 	return 0;
@@ -423,13 +443,14 @@ static int event(const struct nlmsghdr *nlh, void *arg)
 
 static void lost(void *arg)
 {
-	mark(arg, HAL_RTNL_ADDR | HAL_RTNL_LINK | HAL_RTNL_ROUTE | NEIGH);
+	mark(arg, HAL_RTNL_ADDR | HAL_RTNL_LINK | HAL_RTNL_ROUTE | HAL_RTNL_OWN | NEIGH);
 }
 
 int hal_rtnl_open(struct hal_rtnl **out, struct hal_loop *loop, hal_rtnl_fn changed, void *arg)
 {
 	static const uint32_t groups[] = {
-		RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_NEIGH,
+		RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE,
+		RTNLGRP_NEIGH,
 	};
 	struct hal_rtnl *rt = calloc(1, sizeof(*rt));
 	unsigned int i, what;

@@ -44,6 +44,7 @@ enum {
 	HAL_RTNL_ADDR	= 1 << 0,
 	HAL_RTNL_LINK	= 1 << 1,
 	HAL_RTNL_ROUTE	= 1 << 2,
+	HAL_RTNL_OWN	= 1 << 3,	/* a rule or default route of HAL_RTPROT_OWN was deleted, by whomever */
 };
 
 struct hal_rtnl;
@@ -52,7 +53,8 @@ typedef void (*hal_rtnl_fn)(unsigned int what, void *arg);	/* HAL_RTNL_* */
 /*
  * Open the event socket, then read everything: when this returns the lists are whole.  @changed is called from the
  * loop, once for all events that were waiting, and only if a list really differs; also after a resynchronisation
- * (the kernel dropped events).  Lifetimes alone are no change.  0 or negative errno.
+ * (the kernel dropped events).  Lifetimes alone are no change.  HAL_RTNL_OWN, of which there is no list, comes with
+ * each event.  0 or negative errno.
  */
 int hal_rtnl_open(struct hal_rtnl **rt, struct hal_loop *loop, hal_rtnl_fn changed, void *arg);
 void hal_rtnl_close(struct hal_rtnl *rt);

@@ -46,8 +46,8 @@ static void look_around(struct reapd *r)
 
 static void on_change(unsigned int what, void *arg)
 {
-	(void)what;
-	look_around(arg);
+	if (what & ~HAL_RTNL_OWN)
+		look_around(arg);
 }
 
 static void on_calm(void *arg)

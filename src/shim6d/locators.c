@@ -244,8 +244,10 @@ int locators_forget(struct shim6d *d, const char *prefix, char *why, size_t size
 
 static void on_change(unsigned int what, void *arg)
 {
-	(void)what;
-	locators_update(arg);
+	if (what & HAL_RTNL_OWN)
+		routable_restore(arg);
+	if (what & ~HAL_RTNL_OWN)
+		locators_update(arg);
 	addrs_update(arg);
 }
 

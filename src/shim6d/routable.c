@@ -143,6 +143,19 @@ void routable_links(struct shim6d *d)
 		route_set(d, &p->addr);
 }
 
+/* Network managers take rules that they do not know off the host. */
+void routable_restore(struct shim6d *d)
+{
+	const char *why = "";
+	int err = hal_rule_add(d->routable->nl, &rule, &why);
+
+	if (!err)
+		log_notice("the routing rule \"priority %d table %d\" had been deleted and is there again", PRIORITY, TABLE);
+	else if (err != -EEXIST)
+		log_warn("the routing rule \"priority %d table %d\" was deleted and cannot be added again: %s%s%s", PRIORITY,
+			 TABLE, strerror(-err), *why ? ": " : "", why);
+}
+
 int routable_open(struct shim6d *d)
 {
 	const char *why = "";

@@ -115,6 +115,7 @@ void routable_close(struct shim6d *d);			/* leaves everything in place */
 void routable_remove(struct shim6d *d);			/* without a trace */
 void routable_ctx(struct shim6d *d, const struct s6_ctx *c, bool gone);
 void routable_links(struct shim6d *d);			/* the MTU of links changed */
+void routable_restore(struct shim6d *d);			/* the rule may be gone */
 void routable_stale(struct shim6d *d, const struct in6_addr *peer);	/* no context needs this route */
 
 /* --- locators.c: this host's addresses ----------------------------------------------------------- */

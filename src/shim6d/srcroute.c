@@ -11,6 +11,8 @@
 #include "hal/nl.h"
 #include "text.h"
 
+#define DESTINATIONS	16	/* asked for: one in 65,000 pairs of next hops shows the same one for all */
+
 struct source {
 	uint8_t prefix[8];
 	uint32_t ifindex;
@@ -92,22 +94,30 @@ static void install(struct srcroute *sr, struct source *s, const struct hal_link
 	s->state = SRCROUTE_INSTALLED;
 }
 
-/* How does a packet from an address of the prefix leave now? */
-static enum srcroute_state ask(const struct srcroute *sr, const struct hal_rtnl *rt, const struct source *s)
+/* Do packets from @src leave by the uplink of @s, whatever a route with several next hops makes of their destination? */
+static bool leaves_right(const struct srcroute *sr, const struct source *s, const struct in6_addr *src)
 {
 	struct hal_route_found found;
 	struct in6_addr far_away;
-	const struct hal_addr *a;
-	unsigned int n;
-	int err;
 
 	inet_pton(AF_INET6, "2000::1", &far_away);	/* in nobody's prefix: only default routes lead there */
+	for (; far_away.s6_addr[15] <= DESTINATIONS; far_away.s6_addr[15]++)
+		if (hal_route_get(sr->nl, src, &far_away, &found) || found.ifindex != s->ifindex)
+			return false;
+	return true;
+}
+
+/* How does a packet from an address of the prefix leave now? */
+static enum srcroute_state ask(const struct srcroute *sr, const struct hal_rtnl *rt, const struct source *s)
+{
+	const struct hal_addr *a;
+	unsigned int n;
+
 	a = hal_rtnl_addrs(rt, &n);
 	for (unsigned int i = 0; i < n; i++) {
 		if (a[i].ifindex != s->ifindex || memcmp(&a[i].addr, s->prefix, 8) || !hal_addr_usable(rt, &a[i]))
 			continue;
-		err = hal_route_get(sr->nl, &a[i].addr, &far_away, &found);
-		return !err && found.ifindex == s->ifindex ? SRCROUTE_RIGHT : SRCROUTE_WRONG;
+		return leaves_right(sr, s, &a[i].addr) ? SRCROUTE_RIGHT : SRCROUTE_WRONG;
 	}
 	return SRCROUTE_UNKNOWN;
 }

@@ -140,15 +140,18 @@ static const struct hal_link *link_named(const struct hal_rtnl *rt, const char *
 	return NULL;
 }
 
-/* Events of ip(8) arrive; wait until a callback saw @what, the first one is enough. */
-static void expect(unsigned int what)
+/* Events of ip(8) arrive; wait until a callback saw @what, the first one is enough.  Returns all that was seen. */
+static unsigned int expect(unsigned int what)
 {
+	unsigned int seen;
 	uint64_t end = hal_now_ms() + 5000;
 
 	while ((changed_what & what) != what && hal_now_ms() < end)
 		hal_test_run(loop, &changes, changes + 1);
-	assert_int_equal(changed_what & what, what);
+	seen = changed_what;
+	assert_int_equal(seen & what, what);
 	changed_what = 0;
+	return seen;
 }
 
 static void watching(void **state)
@@ -198,6 +201,21 @@ static void watching(void **state)
 	assert_int_equal(hal_test_ip("-6 route add default via fe80::1 dev va table 7"), 0);
 	expect(HAL_RTNL_ROUTE);
 	assert_true(link_named(rt, "va")->default_route);
+
+	/* What has our protocol number is looked after: its end is told, and nothing else of it is a default route. */
+	assert_int_equal(hal_test_ip("-6 rule add from 2001:db8:1::/64 table 8 priority 1000 protocol 140"), 0);
+	assert_int_equal(hal_test_ip("-6 rule add from 2001:db8:1::/64 table 8 priority 1001"), 0);
+	assert_int_equal(hal_test_ip("-6 rule del priority 1001"), 0);
+	assert_int_equal(hal_test_ip("-6 route add default via fe80::1 dev vb table 8 protocol 140"), 0);
+	assert_int_equal(hal_test_ip("-6 route del default table 7"), 0);
+	assert_int_equal(expect(HAL_RTNL_ROUTE) & HAL_RTNL_OWN, 0);
+	assert_false(link_named(rt, "va")->default_route || link_named(rt, "vb")->default_route);
+	assert_int_equal(hal_test_ip("-6 rule del priority 1000"), 0);
+	expect(HAL_RTNL_OWN);
+	assert_int_equal(hal_test_ip("-6 route del default table 8"), 0);
+	expect(HAL_RTNL_OWN);
+	assert_int_equal(hal_test_ip("-6 route add default via fe80::1 dev va table 7"), 0);
+	expect(HAL_RTNL_ROUTE);
 
 	/* Carrier: the other end goes down. */
 	assert_int_equal(hal_test_ip("link set vb down"), 0);
