@@ -13,7 +13,7 @@
 #include "cgadir.h"
 
 #define SUFFIX		".pds"
-#define TEXT_MAX	(4 * CGA_PDS_MAX)	/* of a file: as text an octet takes three characters */
+#define TEXT_MAX	(8 * CGA_PDS_MAX)	/* of a file: as text an octet takes three characters, and the key comes twice */
 
 /* --- files of parameters ------------------------------------------------------------------------------------------ */
 
@@ -34,15 +34,28 @@ static bool is_text(const uint8_t *p, size_t n)
 	return true;
 }
 
-/* Returns the number of octets, or -1 with *@line where the text is wrong. */
+/* Text of "addr show" says more than the parameters: they stand between the lines "parameters:" and "public key:". */
+static size_t find_parameters(const char *s, size_t *n)
+{
+	static const char before[] = "\tparameters:\n", behind[] = "\tpublic key:";
+	const char *from = strstr(s, before), *to = from ? strstr(from, behind) : NULL;
+
+	if (to)
+		*n = (size_t)(to - s);
+	return from ? (size_t)(from - s) + strlen(before) : 0;
+}
+
+/* @s ends in 0.  Returns the number of octets, or -1 with *@line where the text is wrong. */
 static ssize_t from_text(const char *s, size_t n, uint8_t *out, unsigned int *line)
 {
 	bool comment = false, start = true;
+	size_t len = 0, from = find_parameters(s, &n);
 	int high = -1, v;
-	size_t len = 0;
 
 	*line = 1;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < from; i++)
+		*line += s[i] == '\n';
+	for (size_t i = from; i < n; i++) {
 		if (s[i] == '\n') {
 			(*line)++;
 			start = true;
@@ -70,7 +83,7 @@ static ssize_t from_text(const char *s, size_t n, uint8_t *out, unsigned int *li
 int cgadir_read_pds(const char *path, uint8_t buf[CGA_PDS_MAX], size_t *len, char *err, size_t errlen)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = 0;
-	uint8_t data[TEXT_MAX];
+	uint8_t data[TEXT_MAX + 1] = { 0 };
 	unsigned int line;
 	struct stat st;
 	ssize_t n = 0;
@@ -80,7 +93,7 @@ int cgadir_read_pds(const char *path, uint8_t buf[CGA_PDS_MAX], size_t *len, cha
 	else if (!S_ISREG(st.st_mode))
 		rc = -EINVAL;
 	else
-		n = read(fd, data, sizeof(data));
+		n = read(fd, data, TEXT_MAX);
 	if (n < 0)
 		rc = -errno;
 	if (fd >= 0)

@@ -53,7 +53,7 @@ int cgadir_set_removed(const char *path, bool removed);
 
 /*
  * Read a file of parameters: their octets, or the same as hexadecimal text (blanks and colons are skipped, and lines
- * that begin with #).  0 or a negative errno with @err.
+ * that begin with #), or what "shim6ctl addr show" prints.  0 or a negative errno with @err.
  */
 int cgadir_read_pds(const char *path, uint8_t buf[CGA_PDS_MAX], size_t *len, char *err, size_t errlen);
 

@@ -152,30 +152,35 @@ static json_t *params_json(const struct params *p)
 		"parameters", hex_json(p->data, p->len));
 }
 
-/* Text that can be read back: what is no octet of the parameters is a comment. */
-static void print_params(const struct params *p, bool explain)
+/* Sixteen octets a line, in two groups. */
+static void print_octets(const char *indent, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		printf("%s%02x%s", i % 16 ? "" : indent, p[i],
+		       i + 1 == n || i % 16 == 15 ? "\n" : i % 16 == 7 ? "  " : " ");
+}
+
+/* As "show_ctx" of LinShim6's cgatool has it, and with what that does not say as comments in front; can be read back. */
+static void print_params(const struct params *p)
 {
 	json_t *o = params_json(p), *e, *ext;
+	struct in6_addr prefix = in6addr_any;
 	size_t i;
 
-	if (explain) {
-		printf("# address          %s\n# kind             %s\n# Sec              %u\n", str(o, "addr"),
-		       str(o, "kind"), p->sec);
-		printf("# modifier         %s\n# subnet prefix    %s\n# collision count  %u\n", str(o, "modifier"),
-		       json_string_value(json_array_get(json_object_get(o, "prefix"), 0)), p->data[24]);
-		printf("# public key       %s, %lld bits, SHA-256 %s\n", str(o, "key_type"), num(o, "key_bits"),
-		       str(o, "key_sha256"));
-		json_array_foreach(json_object_get(o, "extensions"), i, ext)
-			printf("# extension        type 0x%04llx%s\n", num(ext, "type"),
-			       num(ext, "type") == CGA_EXT_MULTI_PREFIX ? ", Multi-Prefix" : "");
-		json_array_foreach(json_object_get(o, "prefixes"), i, e)
-			printf("#   prefix         %s\n", json_string_value(e));
-		if (p->pds.prefixes)
-			printf("#   P flag         %d\n", p->pds.p_flag);
-		printf("# parameters (RFC 3972, 3), %zu octets:\n", p->len);
-	}
-	for (i = 0; i < p->len; i++)
-		printf("%02x%c", p->data[i], i % 32 == 31 || i + 1 == p->len ? '\n' : ' ');
+	printf("# %s, %s, %lld bits, SHA-256 %s\n", str(o, "kind"), str(o, "key_type"), num(o, "key_bits"),
+	       str(o, "key_sha256"));
+	json_array_foreach(json_object_get(o, "extensions"), i, ext)
+		printf("# extension type 0x%04llx%s\n", num(ext, "type"),
+		       num(ext, "type") != CGA_EXT_MULTI_PREFIX ? "" : p->pds.p_flag ? ", Multi-Prefix, P" : ", Multi-Prefix");
+	json_array_foreach(json_object_get(o, "prefixes"), i, e)
+		printf("#   prefix %s\n", json_string_value(e));
+	memcpy(&prefix, p->data + 16, 8);
+	printf("\tprefix: %s\n\tcollisions: %u\n\tsec: %u\n\tmodifier: ", addr_text(&prefix), p->data[24], p->sec);
+	print_octets("", p->data, 16);
+	printf("\taddress: %s\n\tparameters:\n", addr_text(&p->addr));
+	print_octets("\t\t", p->data, p->len);
+	printf("\tpublic key:\n");
+	print_octets("\t\t", p->pds.key, p->pds.key_len);
 	json_decref(o);
 }
 
@@ -211,8 +216,10 @@ int addr_show(struct ctl *c, const struct command *self, int argc, char *argv[])
 		o = params_json(&p);
 		print_json(o);
 		json_decref(o);
+	} else if (only_hex) {
+		print_octets("", p.data, p.len);
 	} else {
-		print_params(&p, !only_hex);
+		print_params(&p);
 	}
 	return fflush(stdout) ? complain("cannot write") : EXIT_OK;
 }

@@ -9,6 +9,7 @@ import hashlib
 import ipaddress
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -94,6 +95,41 @@ class Addr(unittest.TestCase):
                 f.write(addr("show", file, *form).stdout)
             self.assertEqual(addr("show", "--der", text).stdout, self.octets(file))
             addr("verify", text, str(ipaddress.ip_address(a)))
+
+    def test_text_is_that_of_cgatool(self):         # "show_ctx" of LinShim6's, less its settings and trailing blanks
+        def lines(indent, octets):
+            for i in range(0, len(octets), 16):
+                row = octets[i:i + 16]
+                yield indent + "  ".join(row[j:j + 8].hex(" ") for j in range(0, len(row), 8))
+        a, file = self.generate("hybrid", "--sec", "1")[0]
+        pds = self.octets(file)
+        key = bytes.fromhex(json.loads(addr("show", file, "--json").stdout)["key"])
+        text = addr("show", file).stdout.decode().splitlines()
+        self.assertEqual([line for line in text if not line.startswith("#")], [
+            "\tprefix: 2001:db8:a1::", "\tcollisions: 0", "\tsec: 1", "\tmodifier: " + next(lines("", pds[:16])),
+            "\taddress: " + str(ipaddress.ip_address(a)), "\tparameters:", *lines("\t\t", pds),
+            "\tpublic key:", *lines("\t\t", key)])
+        bad = self.path("bad.pds")
+        with open(bad, "w") as f:
+            f.write("\n".join(text).replace("parameters:\n", "parameters:\n\t\tzz\n"))
+        at = text.index("\tparameters:") + 2
+        self.assertIn(b"bad.pds:%d:" % at, addr("show", bad, status=1).stderr)
+
+    def test_estimate_is_honest(self):              # what is left: 2^32 hashes at the speed so far, whatever was done
+        p = subprocess.Popen([SHIM6CTL, "addr", "generate", "hba", "--prefix", P1, "--sec", "2", "--out", self.dir],
+                             stderr=subprocess.PIPE, text=True)
+        said = [p.stderr.readline() for _ in range(3)][2]
+        p.terminate()
+        p.communicate()
+        m = re.match(r"(\d+) tries in (\S.*?); on average (\S.*?) more", said)
+        self.assertTrue(m, said)
+        tries, gone, more = int(m[1]), self.seconds(m[2]), self.seconds(m[3])
+        self.assertAlmostEqual(more * tries / gone / 2**32, 1, delta=0.5, msg=said)
+        self.assertEqual(os.listdir(self.dir), [])
+
+    def seconds(self, text):
+        unit = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
+        return sum(float(n) * unit[u] for n, u in re.findall(r"([\d.]+) ?([a-z]+)", text))
 
     def test_members_prove_each_other(self):        # S5535-7.2-01
         (a, file), (b, _) = self.generate("hba")
