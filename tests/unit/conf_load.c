@@ -290,6 +290,35 @@ static void test_match(void **state)
 	assert_null(conf_preference_find(&c.locators.prefer, &a));
 }
 
+static bool peer_allowed(const struct conf *c, const char *text)
+{
+	struct in6_addr a = addr(text);
+
+	return conf_peer_allowed(c, &a);
+}
+
+/* Section security: whose ULIDs and locators are taken. */
+static void test_peers(void **state)
+{
+	struct conf c;
+
+	(void)state;
+	assert_int_equal(load(&c, "", NULL), 0);
+	assert_true(peer_allowed(&c, "2001:db8:b::1"));
+	assert_int_equal(load(&c, "security { deny_prefixes = { \"2001:db8:b::/48\" } }", NULL), 0);
+	assert_false(peer_allowed(&c, "2001:db8:b::1"));
+	assert_true(peer_allowed(&c, "2001:db8:c::1"));
+	assert_int_equal(load(&c, "security { allow_prefixes = { \"2001:db8::/32\" }"
+			      " deny_prefixes = { \"2001:db8:b::/48\" } }", NULL), 0);
+	assert_false(peer_allowed(&c, "2001:db8:b::1"));
+	assert_true(peer_allowed(&c, "2001:db8:c::1"));
+	assert_false(peer_allowed(&c, "2001:db9::1"));
+	/* The longer prefix does not win: denial does. */
+	assert_int_equal(load(&c, "security { allow_prefixes = { \"2001:db8:b::/48\" }"
+			      " deny_prefixes = { \"2001:db8::/32\" } }", NULL), 0);
+	assert_false(peer_allowed(&c, "2001:db8:b::1"));
+}
+
 /* Flags, priority and weight can be set for a prefix while the daemon runs. */
 static void test_preferences_at_run_time(void **state)
 {
@@ -417,6 +446,7 @@ int main(void)
 		cmocka_unit_test(test_comments), cmocka_unit_test(test_advice),
 		cmocka_unit_test(test_override_lists),
 		cmocka_unit_test(test_full_list), cmocka_unit_test(test_match),
+		cmocka_unit_test(test_peers),
 		cmocka_unit_test(test_preferences_at_run_time),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_mask),
