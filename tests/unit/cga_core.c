@@ -81,6 +81,62 @@ static void any_member_proves_the_others(void **state)
 	}
 }
 
+static enum cga_fail both_verify(const struct in6_addr *a, const struct cga_pds *pds)
+{
+	enum cga_fail f = cga_verify(c, a, pds);
+
+	assert_int_equal(hba_verify(c, a, pds), f);
+	return f;
+}
+
+/* S5535-7.2-04 S5535-7.2-05 S3972-2-01: which of the 64 bits of the interface identifier mean what */
+static void each_bit_of_the_identifier(void **state)
+{
+	static const enum cga_fail of_sec[] = { CGA_SEC, CGA_HASH2, CGA_HASH2 };	/* Sec 4, 2, 1 */
+	struct cga_pds pds;
+	struct in6_addr a;
+	struct set s;
+
+	(void)state;
+	make_set(&s, true, 0);
+	parse(&s, 0, &pds);
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		a = s.addr[0];
+		a.s6_addr[8 + bit / 8] ^= 0x80 >> bit % 8;
+		assert_int_equal(both_verify(&a, &pds),
+				 bit < 3 ? of_sec[bit] : bit == 6 || bit == 7 ? CGA_OK : CGA_HASH1);
+	}
+}
+
+/* S3972-5-01 S3972-5-02 S3972-5-05 S5535-7-01 S5535-7.2-02 S5535-7.2-06: each step, and the first that fails ends it */
+static void step_by_step(void **state)
+{
+	struct cga_pds pds;
+	struct in6_addr a;
+	struct set s;
+
+	(void)state;
+	make_set(&s, false, 0);
+	parse(&s, 0, &pds);
+	a = s.addr[0];
+	for (unsigned int sec = 7; sec; sec--) {
+		a.s6_addr[8] = (s.addr[0].s6_addr[8] & 0x1f) | sec << 5;
+		assert_int_equal(both_verify(&a, &pds), sec > 2 ? CGA_SEC : CGA_HASH2);
+	}
+	a.s6_addr[15] ^= 1;			/* Hash1 before Hash2 */
+	assert_int_equal(both_verify(&a, &pds), CGA_HASH1);
+	a.s6_addr[7] ^= 1;			/* the prefix before Hash1 */
+	assert_int_equal(cga_verify(c, &a, &pds), CGA_PREFIX);
+	assert_int_equal(hba_verify(c, &a, &pds), CGA_NOT_IN_SET);
+	s.pds[0][24] = 3;			/* the collision count before the prefix */
+	assert_int_equal(cga_verify(c, &a, &pds), CGA_COLLISION);
+	assert_int_equal(cga_address(c, s.pds[0], s.len, 0, &a), CGA_OK);	/* though all else is right */
+	assert_int_equal(both_verify(&a, &pds), CGA_COLLISION);
+	s.pds[0][24] = 2;
+	assert_int_equal(cga_address(c, s.pds[0], s.len, 0, &a), CGA_OK);
+	assert_int_equal(both_verify(&a, &pds), CGA_OK);
+}
+
 /* S5535-4-02: Q64 */
 static void hba_only_is_not_signed(void **state)
 {
@@ -450,6 +506,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_member_proves_the_others),
+		cmocka_unit_test(each_bit_of_the_identifier),
+		cmocka_unit_test(step_by_step),
 		cmocka_unit_test(hba_only_is_not_signed),
 		cmocka_unit_test(mixed_list),
 		cmocka_unit_test(damaged_parameters),

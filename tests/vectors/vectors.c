@@ -357,10 +357,10 @@ int main(int argc, char **argv)
 			why[0] = '\0';
 			if (run(c)) {
 				passed++;
-				printf("ok %s %s\n", argv[i], id ? id : "?");
+				printf("ok %u - %s\n", passed + failed, id ? id : "?");
 			} else {
 				failed++;
-				printf("not ok %s %s: %s\n", argv[i], id ? id : "?", why);
+				printf("not ok %u - %s\n# %s: %s\n", passed + failed, id ? id : "?", argv[i], why);
 			}
 		}
 		json_decref(file);
