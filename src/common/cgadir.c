@@ -13,7 +13,7 @@
 #include "cgadir.h"
 
 #define SUFFIX		".pds"
-#define TEXT_MAX	(8 * CGA_PDS_MAX)	/* of a file: as text an octet takes three characters, and the key comes twice */
+#define TEXT_MAX	(8 * CGA_PDS_MAX)	/* of a file: an octet is three characters, the key is there twice */
 
 /* --- files of parameters ------------------------------------------------------------------------------------------ */
 

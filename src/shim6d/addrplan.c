@@ -8,7 +8,7 @@
 #define SLACK	2		/* seconds by which two lifetimes may differ */
 #define FOR_EVER	UINT32_MAX
 
-static uint32_t left(uint32_t seconds, uint64_t told, uint64_t now)
+uint32_t plan_left(uint32_t seconds, uint64_t told, uint64_t now)
 {
 	uint64_t gone = now > told ? (now - told) / 1000 : 0;
 
@@ -35,7 +35,7 @@ unsigned int plan_prefixes(const struct plan_seen *seen, unsigned int n, const s
 		const struct hal_addr *a = seen[i].a;
 		struct plan_prefix p = {
 			.ifindex = a->ifindex, .uplink = seen[i].uplink,
-			.valid = left(a->valid, a->told, now), .preferred = left(a->preferred, a->told, now),
+			.valid = plan_left(a->valid, a->told, now), .preferred = plan_left(a->preferred, a->told, now),
 		};
 
 		if (!evidence(&seen[i], dir) || !p.valid)
@@ -76,7 +76,7 @@ unsigned int plan_missing(const struct plan_prefix *p, unsigned int n, const str
 	unsigned int n_out = 0;
 
 	for (unsigned int i = 0; i < n; i++)
-		if (p[i].uplink && p[i].preferred && !stored(dir, p[i].prefix))
+		if (p[i].uplink && p[i].preferred && !p[i].gone && !stored(dir, p[i].prefix))
 			memcpy(out[n_out++], p[i].prefix, 8);
 	return n_out;
 }
@@ -116,8 +116,8 @@ static bool look_at(const struct plan_seen *s, const struct plan_prefix *p, uint
 	act->preferred = p->preferred;
 	/* While it is tentative it stays without end: the kernel would delete it when DAD fails, and not tell why. */
 	*todo = s->a->flags & IFA_F_HOMEADDRESS && !(s->a->flags & IFA_F_TENTATIVE) &&
-		(differ(left(s->a->valid, s->a->told, now), p->valid) ||
-		 differ(left(s->a->preferred, s->a->told, now), p->preferred));
+		(differ(plan_left(s->a->valid, s->a->told, now), p->valid) ||
+		 differ(plan_left(s->a->preferred, s->a->told, now), p->preferred));
 	return true;
 }
 

@@ -32,7 +32,11 @@ struct plan_prefix {
 	uint32_t ifindex;
 	uint32_t valid, preferred;	/* seconds left, UINT32_MAX: for ever; the longest of its addresses */
 	bool uplink;
+	bool gone;			/* nothing shows it any more, but something did just now */
 };
+
+/* What is left now of @seconds that there were when it was @told, in ms.  UINT32_MAX: for ever. */
+uint32_t plan_left(uint32_t seconds, uint64_t told, uint64_t now);
 
 /* The prefixes of @seen, in its order, into @out[PLAN_PREFIXES_MAX]; @now in ms.  Returns their number. */
 unsigned int plan_prefixes(const struct plan_seen *seen, unsigned int n, const struct cgadir *dir, uint64_t now,

@@ -21,12 +21,19 @@
 
 #define SETTLE		3000	/* ms without a further prefix before a set is made: routers answer one by one */
 #define TICK		10000	/* ms between two looks at lifetimes, which are no change to hal/rtnl.h */
+#define GRACE		10000	/* ms that a prefix outlives what showed it: restarted programs drop what they had */
 #define AGAIN		2000	/* ms between two attempts to add an address: others may take it away each time */
 #define FLAGS		(IFA_F_HOMEADDRESS | IFA_F_NOPREFIXROUTE)	/* the link's prefix is not ours to route */
 
 struct hold {
 	struct in6_addr addr;
 	uint64_t until;			/* ms; UINT64_MAX: given up */
+};
+
+/* A prefix as it was at the last look, or, of one that is gone, at the first look without it. */
+struct memory {
+	struct plan_prefix p;
+	uint64_t when;			/* ms */
 };
 
 struct addrs {
@@ -40,6 +47,8 @@ struct addrs {
 	unsigned int next_hold;
 	uint8_t missing[PLAN_PREFIXES_MAX][8];
 	unsigned int n_missing;
+	struct memory memory[PLAN_PREFIXES_MAX];
+	unsigned int n_memory;
 	bool unwritable;		/* said so */
 	bool unreadable;		/* the directory is not for us: we run as another user */
 };
@@ -80,6 +89,63 @@ static bool wanted(const struct shim6d *d, const struct in6_addr *addr, const ch
 	return s6_addr_ok(addr) && conf_locator_wanted(&d->conf, &prefix, link);
 }
 
+static bool prefix_seen(const struct look *k, const uint8_t *prefix)
+{
+	for (unsigned int i = 0; i < k->n_prefix; i++)
+		if (!memcmp(k->prefix[i].prefix, prefix, 8))
+			return true;
+	return false;
+}
+
+/* What is left of a prefix that is gone. */
+static struct plan_prefix aged(const struct memory *m, uint64_t now)
+{
+	struct plan_prefix p = m->p;
+
+	p.valid = plan_left(p.valid, m->when, now);
+	p.preferred = plan_left(p.preferred, m->when, now);
+	p.gone = true;
+	return p;
+}
+
+/* May a prefix that nothing shows any more still be there? */
+static bool lingers(const struct shim6d *d, const struct plan_prefix *p)
+{
+	const struct hal_link *l = hal_rtnl_link(locators_rtnl(d), p->ifindex);
+	struct in6_addr a = in6addr_any;
+
+	memcpy(&a, p->prefix, sizeof(p->prefix));
+	a.s6_addr[15] = 1;
+	return p->valid && l && l->up && wanted(d, &a, l->name);
+}
+
+/* Add to the prefixes those that were there until just now, and look again when their time is over. */
+static void remember(struct shim6d *d, struct look *k)
+{
+	struct addrs *a = d->addrs;
+	unsigned int n_old = a->n_memory, n = k->n_prefix;
+	struct memory old[PLAN_PREFIXES_MAX];
+	uint64_t now = hal_now_ms(), next = GRACE;
+
+	memcpy(old, a->memory, n_old * sizeof(old[0]));
+	for (unsigned int i = 0; i < n; i++)
+		a->memory[i] = (struct memory){ k->prefix[i], now };
+	for (unsigned int i = 0; i < n_old && n < PLAN_PREFIXES_MAX; i++) {
+		struct plan_prefix p = aged(&old[i], now);
+		uint64_t since = old[i].p.gone ? now - old[i].when : 0;
+
+		if (prefix_seen(k, p.prefix) || since >= GRACE || !lingers(d, &p))
+			continue;
+		k->prefix[n] = p;
+		a->memory[n++] = since ? old[i] : (struct memory){ p, now };
+		if (GRACE - since < next)
+			next = GRACE - since;
+	}
+	if (n > k->n_prefix)
+		hal_timer_set(a->tick, next);
+	a->n_memory = k->n_prefix = n;
+}
+
 static bool look(struct shim6d *d, struct look *k)
 {
 	const struct hal_rtnl *rt = locators_rtnl(d);
@@ -99,6 +165,7 @@ static bool look(struct shim6d *d, struct look *k)
 		k->seen[i].on_link = k->seen[i].wanted && on_link(d->addrs, &list[i]);
 	}
 	k->n_prefix = plan_prefixes(k->seen, k->n, dir_of(d->addrs), hal_now_ms(), k->prefix);
+	remember(d, k);
 	return true;
 }
 
@@ -282,12 +349,10 @@ static void make_room(struct shim6d *d, const struct look *k, unsigned int n)
 		for (unsigned int i = 0; i < dir->n; i++) {
 			char path[CONF_PATH_MAX + NAME_MAX + 2];
 			struct stat st;
-			bool here = false;
 
-			for (unsigned int j = 0; j < k->n_prefix; j++)
-				here |= !memcmp(k->prefix[j].prefix, &dir->a[i].addr, 8);
 			snprintf(path, sizeof(path), "%s/%s", d->conf.security.state, dir->a[i].file);
-			if (here || stat(path, &st) || (oldest && st.st_mtime >= when))
+			if (prefix_seen(k, dir->a[i].addr.s6_addr) || stat(path, &st) ||
+			    (oldest && st.st_mtime >= when))
 				continue;
 			oldest = &dir->a[i];
 			when = st.st_mtime;

@@ -94,7 +94,7 @@ static void install(struct srcroute *sr, struct source *s, const struct hal_link
 	s->state = SRCROUTE_INSTALLED;
 }
 
-/* Do packets from @src leave by the uplink of @s, whatever a route with several next hops makes of their destination? */
+/* Do packets from @src leave by the uplink of @s, though a route may have several next hops? */
 static bool leaves_right(const struct srcroute *sr, const struct source *s, const struct in6_addr *src)
 {
 	struct hal_route_found found;

@@ -227,15 +227,41 @@ static void goes_with_the_prefix_and_comes_back(void **state)
 	two_prefixes();
 	dad_ends(0);
 	first = ours(0)->addr.s6_addr[5] == 0xa2 ? ours(0)->addr : ours(1)->addr;
-	host_has(1);
+	host_has(1);				/* a program is restarted */
+	fake_advance(d.loop, GRACE - 1);
+	assert_int_equal(count(), 2);
+	host_has(2);
+	fake_advance(d.loop, 2 * GRACE);
+	assert_int_equal(count(), 2);
+	host_has(1);				/* gone for good */
+	fake_advance(d.loop, GRACE - 1);
+	assert_int_equal(count(), 2);
+	fake_advance(d.loop, 1);
 	assert_int_equal(count(), 1);
 	assert_int_equal(ours(0)->addr.s6_addr[5], 0xa1);
-	fake_advance(d.loop, TICK);
 	host_has(2);
 	fake_advance(d.loop, TICK);
 	assert_int_equal(count(), 2);
 	assert_true(IN6_ARE_ADDR_EQUAL(&ours(0)->addr, &first) || IN6_ARE_ADDR_EQUAL(&ours(1)->addr, &first));
 	assert_int_equal(idents_dir(told)->n, 2);
+}
+
+/* Nothing is kept of a prefix on a link that went down, or for which the configuration has no use any more. */
+static void no_grace(void **state)
+{
+	(void)state;
+	two_prefixes();
+	dad_ends(0);
+	links[1].up = false;
+	host_has(1);
+	assert_int_equal(count(), 1);
+	links[1].up = true;
+	host_has(2);
+	fake_advance(d.loop, TICK);
+	assert_int_equal(count(), 2);
+	assert_int_equal(conf_set(&d.conf, "locators", "exclude_prefixes", "2001:db8:a2::/64", "x", NULL, NULL), 0);
+	addrs_update(&d);
+	assert_int_equal(count(), 1);
 }
 
 /* S5535-6-15 S3972-4-10 */
@@ -382,6 +408,7 @@ static void routes_where_they_are_missing(void **state)
 	host_has(2);
 	assert_memory_equal(&fake_routes[0].gateway, &links[1].gateway, 16);
 	host_has(1);
+	fake_advance(d.loop, GRACE);
 	assert_int_equal(fake_rtnl_rules(&r), 0);
 	assert_int_equal(fake_n_routes, 0);
 	d.conf.routing.sources = CONF_SOURCES_OFF;
@@ -399,6 +426,7 @@ int main(void)
 		TEST(a_set_is_made_and_installed),
 		TEST(a_later_prefix_is_signed),
 		TEST(goes_with_the_prefix_and_comes_back),
+		TEST(no_grace),
 		TEST(collisions_renew_the_set),
 		TEST(removed_and_installed_again),
 		TEST(forgotten_and_made_anew),
