@@ -117,8 +117,8 @@ stop ka
 start_ssh_session ssh || die "ssh"
 start_iperf3 B || die "iperf3"
 IPERF_T0=$(now)
-# Longer than the story: it is told to stop, and then writes its report.
-bg iperf ip netns exec A iperf3 -c $B1 -B $A1 -t 900 -i 0.2 -b 30M --json --logfile "$LOGS/iperf.json"
+# Paced, so that it does not make up for the outage. Longer than the story: it is told to stop, and then writes its report.
+bg iperf ip netns exec A iperf3 -c $B1 -B $A1 -t 900 -i 0.2 --fq-rate 30M --json --logfile "$LOGS/iperf.json"
 say "ssh and iperf3 (TCP) run too: with traffic both ways there is nothing to keep alive"
 sleep 8
 

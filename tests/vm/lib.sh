@@ -152,16 +152,22 @@ bg() { # NAME COMMAND...: in the background, output in $LOGS/NAME.log, until sto
 	echo $! >"$LOGS/$bg_name.bg"
 }
 
-running() { # NAME
-	[ -e "$LOGS/$1.bg" ] && [ -d "/proc/$(cat "$LOGS/$1.bg")" ] &&
-		! grep -q '^State:.Z' "/proc/$(cat "$LOGS/$1.bg")/status"
+ended() { # PID
+	[ ! -d "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
 }
 
-stop() { # NAME [SIGNAL]: ends it and gives its exit status
+running() { # NAME
+	[ -e "$LOGS/$1.bg" ] && ! ended "$(cat "$LOGS/$1.bg")"
+}
+
+stop() { # NAME [SIGNAL]: ends it and gives its exit status; 127 in a $(subshell), which is not its parent
 	bg_pid=$(cat "$LOGS/$1.bg") || return 1
 	rm -f "$LOGS/$1.bg"
 	kill "-${2:-TERM}" "$bg_pid" 2>/dev/null
 	wait "$bg_pid"
+	bg_status=$?
+	[ $bg_status != 127 ] || wait_for 10 ended "$bg_pid"
+	return $bg_status
 }
 
 finished_well() { # NAME: wait for its end; its exit status
