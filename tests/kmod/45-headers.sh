@@ -52,6 +52,30 @@ check "an error about a tagged packet reaches the socket of the ULIDs" unreachab
 check "it was translated" above "$(stat A icmp_restored)" 0
 R ip6tables-legacy -D FORWARD -p 140 -s $A2 -j REJECT --reject-with icmp6-adm-prohibited
 
+# An error has to be one about a packet of ours, and right.
+counted() { above "$(stat A "$1")" "$before"; }
+complain() { # CASE COUNTER
+	before=$(stat A "$2")
+	restored=$(stat A icmp_restored)
+	R python3 -IS tests/kmod/headers.py icmp $TAG_B $A2 $B2 $A1 $B1 "$1"
+	soon counted "$2" || return 1
+	[ "$1" = right ] || equal "$(stat A icmp_restored)" "$restored"
+}
+check "a router's error is translated" complain right icmp_restored
+check "an error about a tag that nobody sends is counted, and left as it is" complain tag icmp_unknown
+check "an error with a wrong checksum is counted and dropped" complain checksum icmp_malformed
+check "an error about a packet that is too short for its tag is counted and dropped" complain length icmp_malformed
+
+# A raw socket may send what it likes.
+malformed=$(stat A out_malformed)
+long=$(stat A out_too_long)
+tagged=$(stat A out_tagged)
+A python3 -IS tests/kmod/headers.py lie $TAG_B $A2 $B2 $A1 $B1
+check "a packet whose headers cannot be read is counted and left as it is" equal "$(stat A out_malformed)" $((malformed + 1))
+check "a packet that says it is too long for 8 octets more is counted and dropped" \
+	equal "$(stat A out_too_long)" $((long + 1))
+check "neither went out with a tag" equal "$(stat A out_tagged)" "$tagged"
+
 # A peer that does not know Shim6 complains about the header; that is nothing for the upper layer.
 B $IPT -t mangle -F INPUT
 A ping -q -c 1 -W 1 -I $A1 $B1 >/dev/null

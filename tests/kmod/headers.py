@@ -4,13 +4,17 @@
 
 usage: headers.py listen ADDRESS SECONDS			print the datagrams that arrive at port 5001
        headers.py send TAG SRC DST ULID-SRC ULID-DST	send each case, labelled, as a router would pass it on
+       headers.py lie TAG SRC DST ULID-SRC ULID-DST	packets between the ULIDs that are not what their headers say
+       headers.py icmp TAG SRC DST ULID-SRC ULID-DST CASE
+							a router's error about a tagged packet from SRC to DST; CASE:
+							right, tag, checksum or length (what is wrong with it)
 """
 import socket
 import struct
 import sys
 import time
 
-UDP, ROUTING, FRAGMENT, DSTOPTS, HOPOPTS, SHIM6, NONE = 17, 43, 44, 60, 0, 140, 59
+UDP, ROUTING, FRAGMENT, DSTOPTS, HOPOPTS, SHIM6, NONE, ICMP = 17, 43, 44, 60, 0, 140, 59, 58
 
 
 def addr(text):
@@ -51,10 +55,31 @@ class Sender:
     def shim(self, nxt, tag=None, length=0):
         return struct.pack("!BB", nxt, length) + struct.pack("!Q", (self.tag if tag is None else tag) | 1 << 47)[2:]
 
+    def packet(self, nxt, payload, length=None, ends=None):
+        ip = struct.pack("!IHBB", 6 << 28, len(payload) if length is None else length, nxt, 64)
+        return ip + (ends or self.src + self.dst) + payload
+
     def send(self, nxt, payload):
-        ip = struct.pack("!IHBB", 6 << 28, len(payload), nxt, 64) + self.src + self.dst
-        self.sock.sendto(ip + payload, (self.peer, 0))
+        self.sock.sendto(self.packet(nxt, payload), (self.peer, 0))
         time.sleep(0.02)
+
+    def lie(self):
+        """A Hop-by-Hop header longer than the packet; a Payload Length that leaves no room for 8 octets more."""
+        for packet in (self.packet(HOPOPTS, struct.pack("!BB", UDP, 255) + bytes(14), ends=self.ulids),
+                       self.packet(UDP, self.udp("bad-length"), length=0xffff, ends=self.ulids)):
+            try:
+                self.sock.sendto(packet, (socket.inet_ntop(socket.AF_INET6, self.ulids[16:]), 0))
+            except PermissionError:	# what a packet that a hook drops gives
+                pass
+
+    def icmp(self, case):
+        quoted = self.packet(SHIM6, self.shim(UDP, tag=self.tag ^ (case == "tag")) + self.udp("quoted"),
+                             length=4 if case == "length" else None)
+        error = struct.pack("!BBHI", 1, 1, 0, 0) + quoted		# administratively prohibited
+        ends = self.src[:15] + b"\xff" + self.src	# of the router
+        total = checksum(ends + struct.pack("!IxxxB", len(error), ICMP) + error) ^ (case == "checksum")
+        error = error[:2] + struct.pack("!H", total) + error[4:]
+        self.sock.sendto(self.packet(ICMP, error, ends=ends), (socket.inet_ntop(socket.AF_INET6, self.src), 0))
 
     def all(self):
         s, u = self.shim, self.udp
@@ -106,5 +131,9 @@ if __name__ == "__main__":
         listen(*sys.argv[2:])
     elif sys.argv[1:2] == ["send"]:
         Sender(*sys.argv[2:]).all()
+    elif sys.argv[1:2] == ["lie"]:
+        Sender(*sys.argv[2:]).lie()
+    elif sys.argv[1:2] == ["icmp"]:
+        Sender(*sys.argv[2:-1]).icmp(sys.argv[-1])
     else:
         sys.exit(__doc__)
