@@ -51,7 +51,6 @@
 	X(LOCAL_EXCESS, "local-excess", "an own address was left out: too many, or no possible locator") \
 	X(ERROR_SENT, "error-sent", "Error messages were sent") \
 	X(ERROR_LIMITED, "error-limited", "an Error message was not sent because of too many before it") \
-	X(ERROR_ABOUT, "error-about-error", "an Error message was itself in error; nobody is told (5.14)") \
 	X(ERROR_TYPE, "error-in-type", "the peer does not know a message type of ours (Error 0)") \
 	X(ERROR_OPTION, "error-in-option", "the peer does not know a critical option (Error 1)") \
 	X(ERROR_VERIFY, "error-in-verify", "the peer does not accept the proof of our locators (Error 2)") \

@@ -44,16 +44,13 @@ static size_t quote(uint8_t *q, const struct in6_addr *src, const struct in6_add
 	return (IPV6_LEN + n + 7) / 8 * 8;
 }
 
+/* Never about an Error (Q10): it has neither options nor an unknown type, so nothing in it can be refused. */
 void s6_send_error(struct s6_host *h, uint8_t code, size_t at, const struct in6_addr *src, const struct in6_addr *dst,
 		   const uint8_t *data, size_t len)
 {
 	uint8_t q[QUOTE_MAX];
 	struct s6_msg m = { .type = SHIM6_ERROR, .code = code, .pointer = IPV6_LEN + at };
 
-	if ((data[2] & SHIM6_TYPE_MASK) == SHIM6_ERROR) {	/* Q10 */
-		h->counter[S6_CNT_ERROR_ABOUT]++;
-		return;
-	}
 	if (!s6_addr_ok(src) || !s6_addr_ok(dst)) {
 		h->counter[S6_CNT_LOCATOR]++;
 		return;

@@ -172,20 +172,33 @@ static inline struct s6_msg update_msg(struct pair *p, uint8_t type, uint32_t no
 	return (struct s6_msg){ .type = type, .tag = ctx(p, A)->ct_local, .nonce = nonce };
 }
 
+/* @f as it was on the wire; how many octets that is. */
+static inline size_t quote(const struct flight *f, uint8_t *to)
+{
+	memset(to, 0, 40);
+	to[0] = 0x60;
+	to[4] = f->len >> 8;
+	to[5] = f->len;
+	to[6] = 140;
+	memcpy(to + 8, &f->src, 16);
+	memcpy(to + 24, &f->dst, 16);
+	memcpy(to + 40, f->data, f->len);
+	return 40 + f->len;
+}
+
 /* A's context with B in @state, by the shortest way. */
 static inline void drive(struct pair *p, enum s6_state to)
 {
 	struct s6_msg m;
-	uint8_t quoted[40 + S6_MSG_MAX] = { 0x60, [6] = 140 };
+	uint8_t quoted[40 + S6_MSG_MAX];
+	size_t len;
 
 	if (to == S6_IDLE)
 		return;
 	assert_int_equal(pair_trigger(p, A), 0);
 	if (to == S6_NO_SUPPORT) {
-		memcpy(quoted + 8, &out_packet.src, 16);
-		memcpy(quoted + 24, &out_packet.dst, 16);
-		memcpy(quoted + 40, out_packet.data, out_packet.len);
-		s6_icmp_error(p->s[A].h, p->now, 4, 1, quoted, 40 + out_packet.len, &p->s[A].acts);
+		len = quote(&out_packet, quoted);
+		s6_icmp_error(p->s[A].h, p->now, 4, 1, quoted, len, &p->s[A].acts);
 		pair_act(p, A);
 	} else if (to == S6_E_FAILED) {
 		while (state_of(p, A) == S6_I1_SENT)

@@ -447,6 +447,7 @@ static void errors_for_malformed(void **state)
 	assert_int_equal(out.code, SHIM6_ERR_OPTION);
 	assert_int_equal(out.pointer, 56);
 	assert_int_equal(out_packet.len, 1240);
+	assert_int_equal(out.packet.p[4] << 8 | out.packet.p[5], 1240);
 
 	/* an Error with such an option is nobody's business */
 	raw[2] = SHIM6_ERROR, raw[4] = raw[5] = 0;
@@ -509,16 +510,6 @@ static void errors_are_limited(void **state)
 	for (i = 0; i < 1000; i++)
 		pair_input(p, A, &p->s[B].loc[0], &p->s[A].loc[0], raw, 16);
 	assert_int_equal(cnt(p, "error-sent"), 30);
-}
-
-static void quote(const struct flight *f, uint8_t *q)
-{
-	memset(q, 0, 40);
-	q[0] = 0x60;
-	q[6] = 140;
-	memcpy(q + 8, &f->src, 16);
-	memcpy(q + 24, &f->dst, 16);
-	memcpy(q + 40, f->data, f->len);
 }
 
 static void icmp(struct pair *p, uint8_t type, uint8_t code, const uint8_t *q, size_t len)

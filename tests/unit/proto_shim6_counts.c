@@ -98,20 +98,6 @@ static void preferences_in_updates(void **state)
 	counted(p, &b, "ur-count", 1);
 }
 
-/* A's last message as it was on the wire. */
-static size_t quote(uint8_t *to)
-{
-	memset(to, 0, 40);
-	to[0] = 0x60;
-	to[4] = out_packet.len >> 8;
-	to[5] = out_packet.len;
-	to[6] = 140;
-	memcpy(to + 8, &out_packet.src, 16);
-	memcpy(to + 24, &out_packet.dst, 16);
-	memcpy(to + 40, out_packet.data, out_packet.len);
-	return 40 + out_packet.len;
-}
-
 /* S5533-5.14-03: errors about an Update Request of ours; codes 3 and 4 have it repeated, at its own time. */
 static void errors(void **state)
 {
@@ -128,7 +114,7 @@ static void errors(void **state)
 	assert_int_equal(s6_update(p->s[A].h, p->now, ctx(p, A)->id, &p->s[A].acts), 0);
 	pair_act(p, A);
 	assert_int_equal(out.type, SHIM6_UPDATE_REQ);
-	m.packet.len = quote(quoted);
+	m.packet.len = quote(&out_packet, quoted);
 	for (m.code = 0; m.code < 6; m.code++) {
 		b = look_at(p, counter[m.code]);
 		play(p, &m);
@@ -148,7 +134,7 @@ static void forged_icmp(void **state)
 	size_t len;
 
 	drive(p, S6_I1_SENT);
-	len = quote(quoted);
+	len = quote(&out_packet, quoted);
 	quoted[40 + 15] ^= 1;			/* the nonce */
 	b = look_at(p, "icmp-unmatched");
 	s6_icmp_error(p->s[A].h, p->now, 4, 1, quoted, len, &p->s[A].acts);
