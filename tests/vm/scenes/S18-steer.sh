@@ -6,42 +6,51 @@
 . "${0%/*}/../streams.sh"
 
 need "topology" topology
-need "daemons on A" start_daemons A -o dataplane.fork_mark=0xff0000
 need "daemons on B" start_daemons B
-ctl A trigger $A1 $B1
-need "established" wait_for 20 settled
 
 # --- a fork and its own pair (RFC 5533, 4.2, 12.4) -----------------------------------------------------------------
 
 fork_is() { # KEY VALUE
 	[ "$(context A "$1" "fii=$fii ")" = "$2" ] || { debug A dump; return 1; }
 }
-ctl A trigger --fork $A1 $B1 | tee "$LOGS/fork"
-fii=$(sed -n 's/.* instance \([0-9]*\) for packets with mark 0x[0-9a-f]*0000$/\1/p' "$LOGS/fork")
-mark=$((fii << 16))
-need "a fork with a number for marks" test "${fii:-0}" -ge 1 -a "$fii" -le 255
-need "... is established beside the context" wait_for 20 fork_is state ESTABLISHED
-check "... at the peer, too" test "$(contexts B)" = 2
-fork=$(context A id "fii=$fii ")
-check "move it" ctl A move "$fork" $A2 $B2
-need "... it has a pair of its own" wait_for 20 fork_is loc_local $A2
-check "... the context keeps its pair" context_is A ESTABLISHED fii=0 loc_local=$A1 loc_peer=$B1
-capture fork PA2 host ip6 proto 140 or icmp6
-in_ns A ip6tables -t mangle -I OUTPUT -m mark --mark 5 -j SHIM6 --fii $fii
-check "a packet with the mark" ping_from A $A1 $B1 -c 2 -i 0.2 -m $mark
-check "a packet of a rule" ping_from A $A1 $B1 -c 2 -i 0.2 -m 5
-check "one without" ping_from A $A1 $B1 -c 2 -i 0.2
-check "one with a mark of no fork" ping_from A $A1 $B1 -m $(((fii ^ 1) << 16))
-sleep 1
-stop fork
-check "the first two go over the pair of the fork, the others do not" \
-	test "$(captured fork "src $A2 and dst $B2 and ip6[40] = 58")" = 4
-check "the answers come as before: a fork steers one direction" \
-	test "$(captured fork "src host $B1 or (src host $B2 and ip6[40] = 58)")" = 0
-check "delete it" ctl A delete "$fork"
-check "... the context is still there" context_is A ESTABLISHED fii=0
-check "... and takes the packets with the mark" ping_from A $A1 $B1 -m $mark
-in_ns A ip6tables -t mangle -D OUTPUT -m mark --mark 5 -j SHIM6 --fii $fii
+a_fork() { # HOW OF-TITLES: with packets chosen where dataplane.attach = HOW has them
+	by=$2
+	need "daemons on A$by" start_daemons A -o dataplane.fork_mark=0xff0000 -o dataplane.attach="$1"
+	ctl A trigger $A1 $B1
+	need "established$by" wait_for 20 settled
+	ctl A trigger --fork $A1 $B1 | tee "$LOGS/fork"
+	fii=$(sed -n 's/.* instance \([0-9]*\) for packets with mark 0x[0-9a-f]*0000$/\1/p' "$LOGS/fork")
+	mark=$((fii << 16))
+	need "a fork with a number for marks$by" test "${fii:-0}" -ge 1 -a "$fii" -le 255
+	need "... is established beside the context$by" wait_for 20 fork_is state ESTABLISHED
+	check "... at the peer, too$by" test "$(contexts B)" = 2
+	fork=$(context A id "fii=$fii ")
+	check "move it$by" ctl A move "$fork" $A2 $B2
+	need "... it has a pair of its own$by" wait_for 20 fork_is loc_local $A2
+	check "... the context keeps its pair$by" context_is A ESTABLISHED fii=0 loc_local=$A1 loc_peer=$B1
+	capture fork PA2 host ip6 proto 140 or icmp6
+	in_ns A ip6tables -t mangle -I OUTPUT -m mark --mark 5 -j SHIM6 --fii $fii
+	check "a packet with the mark$by" ping_from A $A1 $B1 -c 2 -i 0.2 -m $mark
+	check "a packet of a rule$by" ping_from A $A1 $B1 -c 2 -i 0.2 -m 5
+	check "one without$by" ping_from A $A1 $B1 -c 2 -i 0.2
+	check "one with a mark of no fork$by" ping_from A $A1 $B1 -m $(((fii ^ 1) << 16))
+	sleep 1
+	stop fork
+	check "the first two go over the pair of the fork, the others do not$by" \
+		test "$(captured fork "src $A2 and dst $B2 and ip6[40] = 58")" = 4
+	check "the answers come as before: a fork steers one direction$by" \
+		test "$(captured fork "src host $B1 or (src host $B2 and ip6[40] = 58)")" = 0
+	check "delete it$by" ctl A delete "$fork"
+	check "... the context is still there$by" context_is A ESTABLISHED fii=0
+	check "... and takes the packets with the mark$by" ping_from A $A1 $B1 -m $mark
+	in_ns A ip6tables -t mangle -D OUTPUT -m mark --mark 5 -j SHIM6 --fii $fii
+}
+a_fork hooks ", by hooks"
+check "A ends" stop_daemons A
+for id in $(debug B dump | sed -n 's/^id=\([0-9]*\) .*/\1/p'); do
+	ctl B delete "$id"
+done
+a_fork rules ""
 
 # --- main and backup ------------------------------------------------------------------------------------------------
 
