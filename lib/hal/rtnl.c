@@ -253,16 +253,23 @@ static int cmp_link(const void *a, const void *b)
 	return x->ifindex < y->ifindex ? -1 : x->ifindex > y->ifindex;
 }
 
-static bool same_addrs(const struct list *a, const struct list *b)
+/* Does @y end before the time that @x had?  Remainders are whole seconds, so what does not change wavers by one. */
+static bool cut_short(const struct hal_addr *x, const struct hal_addr *y)
 {
-	const struct hal_addr *x = a->p, *y = b->p;
+	return y->valid != UINT32_MAX &&
+	       (x->valid == UINT32_MAX || y->told + (y->valid + 2) * 1000ULL < x->told + x->valid * 1000ULL);
+}
+
+static bool same_addrs(const struct list *old, const struct list *new)
+{
+	const struct hal_addr *x = old->p, *y = new->p;
 	unsigned int i;
 
-	if (a->n != b->n)
+	if (old->n != new->n)
 		return false;
-	for (i = 0; i < a->n; i++)
+	for (i = 0; i < old->n; i++)
 		if (cmp_addr(&x[i], &y[i]) || x[i].flags != y[i].flags || x[i].prefixlen != y[i].prefixlen ||
-		    x[i].scope != y[i].scope)
+		    x[i].scope != y[i].scope || cut_short(&x[i], &y[i]))
 			return false;
 	return true;
 }

@@ -15,7 +15,7 @@
 #include "shim6d.h"
 #include "text.h"
 
-#define REFRESH		30000		/* ms between two looks at lifetimes, which are no change to hal/rtnl.h */
+#define REFRESH		30000		/* ms between two looks at lifetimes; longer ones are no change to hal/rtnl.h */
 #define SLACK		5000		/* ms; the kernel rounds when it ends an address */
 
 /* An address as last seen. */

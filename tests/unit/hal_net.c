@@ -375,6 +375,11 @@ static void addresses_of_ours(void **state)
 	assert_int_equal(seen->flags & (IFA_F_HOMEADDRESS | IFA_F_NOPREFIXROUTE | IFA_F_PERMANENT),
 			 IFA_F_HOMEADDRESS | IFA_F_NOPREFIXROUTE);
 	assert_true(seen->valid <= 400 && seen->valid > 300 && seen->preferred <= 300);
+	changes = 0;
+	a.valid = 350;			/* cut short is news, as there may be no other before the end */
+	assert_int_equal(hal_addr_set(nl, &a, &why), 0);
+	run_until(loop, changes, 1);
+	assert_true(hal_rtnl_find(rt, &a.addr)->valid <= 350);
 	hal_rtnl_close(rt);
 	assert_int_equal(hal_addr_del(nl, &a, &why), 0);
 	assert_int_equal(hal_addr_del(nl, &a, NULL), -EADDRNOTAVAIL);

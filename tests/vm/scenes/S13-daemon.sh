@@ -88,7 +88,9 @@ check "shim for nothing is refused" not debug A "shim 99 $A2 $B2"
 
 # --- a ULID that becomes invalid ends its contexts (RFC 5533, 1.5) ---------------------------------------------
 
-ip -n A addr change $A1/64 dev up1 valid_lft 3 preferred_lft 1
+ip -n A addr change $A1/64 dev up1 valid_lft 1000 preferred_lft 1000
+sleep 2
+ip -n A addr change $A1/64 dev up1 valid_lft 3 preferred_lft 3	# nothing but the time changes
 check "the ULID's lifetime ends: so does its context" wait_for 20 gone A
 check "... for that reason" said A.shim6d 'the ULID became invalid'
 check "normal end" stop A.shim6d
