@@ -343,6 +343,75 @@ static void repeats_cost_nothing(void **state)
 	pair_stop(p);
 }
 
+/* S5533-5.6-16: a list in I2 needs its PDS beside it, also of a peer whose PDS is known (Q30). */
+static void pds_is_not_taken_from_memory(void **state)
+{
+	struct s6_config cfg = pair_config(S6_VERIFY_REQUIRED);
+	struct pair pair, *p = &pair;
+	uint64_t ct_peer;
+	struct s6_msg m;
+
+	(void)state;
+	proof_start(p, HYBRID, HYBRID);
+	pair_establish(p);
+	ct_peer = ctx(p, B)->ct_peer;
+	assert_int_not_equal(s6_peer_pds(p->s[B].h, ctx(p, B)->id).len, 0);
+	pair_reboot(p, A, &cfg);
+	proof_locators(p, A, 7);
+	wanted_type = SHIM6_I2;
+	swallow = true;
+	p->drop = catch;
+	assert_int_equal(pair_trigger(p, A), 0);
+	pair_run(p, 100);
+	m = parse(&caught);
+	m.pds = (struct s6_bytes){ 0 };
+	p->drop = NULL;
+	p->trail[0] = 0;
+	p->s[B].n_proven = 0;
+	give(p, &m);
+	assert_trail(p, "B.Error ");
+	assert_int_equal(p->s[B].n_proven, 0);
+	assert_true(ctx(p, B)->ct_peer == ct_peer);
+	pair_stop(p);
+}
+
+/* Nothing is computed for an Update Request while only an I1 was sent (10.4); another one brings its PDS to stay. */
+static void updates_by_state(void **state)
+{
+	struct pair pair, *p = &pair;
+	struct s6_msg m;
+
+	(void)state;
+	proof_start(p, HYBRID, HYBRID);
+	m = catch_message(p, SHIM6_UPDATE_REQ);
+	s6_delete(p->s[B].h, p->now, ctx(p, B)->id, "test", &p->s[B].acts);
+	pair_act(p, B);
+	wanted_type = SHIM6_I1;
+	swallow = true;
+	p->drop = catch;
+	assert_int_equal(pair_trigger(p, B), 0);
+	m.tag = ctx(p, B)->ct_local;
+	pair_msg(p, B, &p->s[A].loc[0], &p->s[B].loc[0], &m);
+	assert_int_equal(p->s[B].n_proven, 0);
+	assert_int_equal(count_of(p->s[B].h, "tagged-i1-sent"), 1);
+	pair_stop(p);
+
+	/* An I2 without a list, and then an Update Request with one */
+	proof_start(p, HYBRID, HYBRID);
+	m = catch_message(p, SHIM6_I2);
+	m.has_locators = m.has_prefs = false;
+	m.pds = m.signature = (struct s6_bytes){ 0 };
+	give(p, &m);
+	assert_int_equal(ctx(p, B)->ls_peer.n, 1);
+	assert_int_equal(s6_peer_pds(p->s[B].h, ctx(p, B)->id).len, 0);
+	pair_run(p, 100);
+	proof_locators(p, A, 15);
+	pair_run(p, 1000);
+	assert_int_equal(ctx(p, B)->ls_peer.n, 4);
+	assert_int_equal(s6_peer_pds(p->s[B].h, ctx(p, B)->id).len, proofs[A].len);
+	pair_stop(p);
+}
+
 /* --- a proof takes time, and the world goes on -------------------------------------------------------------------- */
 
 static void come_back(struct pair *p, enum s6_proof_result result, const struct in6_addr *ulid)
@@ -517,6 +586,8 @@ int main(void)
 		cmocka_unit_test(ulid_outside_the_set),
 		cmocka_unit_test(cheap_checks_come_first),
 		cmocka_unit_test(repeats_cost_nothing),
+		cmocka_unit_test(pds_is_not_taken_from_memory),
+		cmocka_unit_test(updates_by_state),
 		cmocka_unit_test(all_is_checked_again),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(short_keys),

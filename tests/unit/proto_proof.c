@@ -377,6 +377,69 @@ static void the_peers_pds_is_kept(void **state)
 	pair_stop(p);
 }
 
+/* What a ULID announces is made again and is the same: nobody is told, and contexts keep what they have. */
+static void made_again_the_same(void **state)
+{
+	struct pair pair, *p = &pair;
+
+	(void)state;
+	proof_start(p, HYBRID, HBA);
+	pair_establish(p);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(s6_set_own(p->s[A].h, &proofs[A].own, 1), 0);
+		pair_locators(p, A, 7);
+		pair_run(p, 1000);
+	}
+	assert_trail(p, "");
+	s6_delete(p->s[A].h, p->now, ctx(p, A)->id, "test", &p->s[A].acts);
+	pair_act(p, A);
+	s6_delete(p->s[B].h, p->now, ctx(p, B)->id, "test", &p->s[B].acts);
+	pair_act(p, B);
+	pair_establish(p);
+	assert_int_equal(ctx(p, B)->ls_peer.n, 3);
+	pair_stop(p);
+}
+
+/* 5.15.2: addresses that came between I1 and I2 are told as they were signed, under the generation that was signed. */
+static void addresses_during_the_exchange(void **state)
+{
+	struct pair pair, *p = &pair;
+
+	(void)state;
+	proof_start(p, HYBRID, HYBRID);
+	assert_int_equal(pair_trigger(p, A), 0);
+	proof_locators(p, A, 15);
+	pair_run(p, 1000);
+	assert_agreed(p);
+	assert_trail(p, "A.I1 B.R1 A.I2 B.R2 ");
+	assert_int_equal(ctx(p, B)->ls_peer.n, 4);
+	assert_int_equal(ctx(p, B)->ls_peer.generation, proofs[A].generation);
+	pair_stop(p);
+}
+
+/* The source of an exchange whose first one has gone is one that our list can name: others are nobody's to the peer. */
+static void other_source_is_in_the_list(void **state)
+{
+	struct s6_locator l[2] = { { .prio = 0 } };
+	struct pair pair, *p = &pair;
+
+	(void)state;
+	proof_start(p, HBA, HBA);		/* locators 0 and 1 are the set */
+	assert_int_equal(pair_trigger(p, A), 0);
+	l[0].addr = p->s[A].loc[2];
+	l[1].addr = p->s[A].loc[1];
+	p->s[A].mask = 6;
+	s6_set_local(p->s[A].h, p->now, l, 2, &p->s[A].acts);
+	pair_act(p, A);
+	watch(p);
+	while (!seen[SHIM6_I1].n)
+		pair_run(p, 100);
+	assert_addr(&seen[SHIM6_I1].f.src, &p->s[A].loc[1]);
+	pair_run(p, 1000);
+	assert_agreed(p);
+	pair_stop(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +453,9 @@ int main(void)
 		cmocka_unit_test(set_own_refuses),
 		cmocka_unit_test(taken_up_again),
 		cmocka_unit_test(the_peers_pds_is_kept),
+		cmocka_unit_test(made_again_the_same),
+		cmocka_unit_test(addresses_during_the_exchange),
+		cmocka_unit_test(other_source_is_in_the_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, proof_keys_free);
