@@ -6,38 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <arpa/inet.h>
 
-#include "addrs.h"
-#include "ctxjson.h"
+#include "ctl.h"
 #include "hal/clock.h"
-#include "hal/ipc.h"
 #include "hal/log.h"
-#include "proto/reap.h"
-#include "reap_ipc.h"
 #include "shim6_ctl.h"
-#include "shim6d.h"
-#include "text.h"
 
 #define QUEUE_MAX	(128u << 20)	/* octets: room for the list of a full context table */
 
-struct ctl {
-	struct hal_ipc_server *server;
-};
-
-/* Of each connection. */
-struct client {
-	struct shim6d *d;
-	struct hal_ipc_conn *conn;
-	uint32_t monitor;		/* seq of the request, 0: none */
-	uint32_t stats;			/* seq of a request that waits for reapd, 0: none */
-};
-
 /* --- answers ---------------------------------------------------------------------------------------------------- */
 
-/* Sends and frees @o. */
-static void put(struct hal_ipc_conn *conn, uint32_t seq, bool more, json_t *o)
+void ctl_put(struct hal_ipc_conn *conn, uint32_t seq, bool more, json_t *o)
 {
 	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
 	int err;
@@ -53,14 +32,14 @@ static void put(struct hal_ipc_conn *conn, uint32_t seq, bool more, json_t *o)
 	json_decref(o);
 }
 
-static void put_error(struct hal_ipc_conn *conn, uint32_t seq, int err, const char *text)
+void ctl_put_error(struct hal_ipc_conn *conn, uint32_t seq, int err, const char *text)
 {
 	const char *name = strerrorname_np(err < 0 ? -err : err);
 
-	put(conn, seq, false, json_pack("{s:b, s:s, s:s}", "ok", 0, "error", text, "errno", name ? name : "EIO"));
+	ctl_put(conn, seq, false, json_pack("{s:b, s:s, s:s}", "ok", 0, "error", text, "errno", name ? name : "EIO"));
 }
 
-static json_t *context(struct shim6d *d, const struct s6_ctx *c, bool ages)
+json_t *ctl_context(struct shim6d *d, const struct s6_ctx *c, bool ages)
 {
 	const struct ctxinfo *info = engine_info(d, c->id);
 	struct ctxjson_more more = {
@@ -76,77 +55,6 @@ static json_t *context(struct shim6d *d, const struct s6_ctx *c, bool ages)
 	return ctxjson(c, &more);
 }
 
-/* --- requests ------------------------------------------------------------------------------------ */
-
-static bool get_addr(const json_t *req, const char *key, struct in6_addr *a)
-{
-	const char *s = json_string_value(json_object_get(req, key));
-
-	return s && inet_pton(AF_INET6, s, a) == 1;
-}
-
-/* An integer of 32 bits; false if it is there but no such number. */
-static bool get_u32(const json_t *req, const char *key, uint32_t *v, bool *there)
-{
-	const json_t *o = json_object_get(req, key);
-	json_int_t n = json_integer_value(o);
-
-	*there = o;
-	if (o && (!json_is_integer(o) || n < 0 || n > UINT32_MAX))
-		return false;
-	*v = n;
-	return true;
-}
-
-static json_t *warnings(const struct shim6d *d)
-{
-	json_t *list = json_array();
-
-	if (d->conf.security.verify == CONF_VERIFY_NONE)
-		json_array_append_new(list, json_string("security.verify = none: UNVERIFIED LOCATORS: anyone can "
-							"redirect sessions; for tests only"));
-	if (!reaplink_pid(d))
-		json_array_append_new(list, json_string("reapd is not connected: no failure is found"));
-	if (!locators_count(d))
-		json_array_append_new(list, json_string("this host has no address that can be a locator"));
-	else if (locators_count(d) == 1)
-		json_array_append_new(list, json_string("this host has one locator only: its failure cannot be "
-							"survived"));
-	return list;
-}
-
-static void do_status(struct client *cl, uint32_t seq, const json_t *req)
-{
-	unsigned int states[S6_STATE_MAX] = { 0 };
-	const struct s6_ctx *c = NULL;
-	struct shim6d *d = cl->d;
-	struct kctl_info info;
-	json_t *names, *reapd;
-	bool module;
-
-	(void)req;
-	while ((c = s6_next(engine_host(d), c)))
-		states[c->state]++;
-	names = json_object();
-	for (int s = 0; s < S6_STATE_MAX; s++)
-		if (states[s])
-			json_object_set_new(names, s6_state_name(s), json_integer(states[s]));
-	module = !kctl_info(d->kctl, &info);
-	reapd = json_pack("{s:b, s:o}", "connected", !!reaplink_pid(d),
-			  "pid", reaplink_pid(d) ? json_integer(reaplink_pid(d)) : json_null());
-	put(cl->conn, seq, false, json_pack(
-		"{s:b, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:b, s:o, s:I, s:I, s:o, s:I, s:o, s:i, s:o}", "ok", 1,
-		"version", SHIM6_VERSION, "pid", (int)getpid(), "uptime", (json_int_t)(hal_now_ms() - d->started),
-		"config", d->args->config, "attach", d->conf.dataplane.attach == CONF_ATTACH_HOOKS ? "hooks" : "rules",
-		"ip6tables", d->conf.dataplane.ip6tables,
-		"verify", d->conf.security.verify == CONF_VERIFY_NONE ? "none" : "required",
-		"answer_only", d->conf.trigger.answer_only, "module", module ? json_string(info.version) : json_null(),
-		"kernel_contexts", (json_int_t)(module ? info.contexts : 0),
-		"max_contexts", (json_int_t)d->conf.dataplane.max_contexts, "reapd", reapd,
-		"contexts", (json_int_t)s6_count(engine_host(d)), "states", names, "locators", (int)locators_count(d),
-		"warnings", warnings(d)));
-}
-
 static int by_id(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -154,8 +62,7 @@ static int by_id(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* All ids in their order, n of them; to be freed. */
-static uint32_t *ids(const struct shim6d *d, unsigned int *n)
+uint32_t *ctl_ids(const struct shim6d *d, unsigned int *n)
 {
 	const struct s6_ctx *c = NULL;
 	uint32_t *list;
@@ -169,441 +76,7 @@ static uint32_t *ids(const struct shim6d *d, unsigned int *n)
 	return list;
 }
 
-static void do_contexts(struct client *cl, uint32_t seq, const json_t *req)
-{
-	struct shim6d *d = cl->d;
-	const struct s6_ctx *c;
-	unsigned int n;
-	uint32_t *list, id;
-	bool one;
-
-	if (!get_u32(req, "id", &id, &one)) {
-		put_error(cl->conn, seq, -EINVAL, "id is not the number of a context");
-		return;
-	}
-	if (one) {
-		c = s6_find_id(engine_host(d), id);
-		if (!c) {
-			put_error(cl->conn, seq, -ENOENT, "no such context");
-			return;
-		}
-		put(cl->conn, seq, true, context(d, c, true));
-	} else {
-		list = ids(d, &n);
-		for (unsigned int i = 0; i < n; i++) {
-			c = s6_find_id(engine_host(d), list[i]);
-			if (c)
-				put(cl->conn, seq, true, context(d, c, true));
-		}
-		free(list);
-	}
-	put(cl->conn, seq, false, json_pack("{s:b}", "ok", 1));
-}
-
-/* The mark that packets of a fork carry; 0 if none can say it. */
-static json_int_t fork_mark(const struct shim6d *d, uint32_t fii)
-{
-	uint32_t mask = d->conf.dataplane.fork_mark;
-	unsigned int shift = mask ? __builtin_ctz(mask) : 0;
-
-	return fii <= mask >> shift ? (fii << shift) & mask : 0;
-}
-
-static void do_trigger(struct client *cl, uint32_t seq, const json_t *req)
-{
-	struct in6_addr local, peer;
-	const struct s6_ctx *c;
-	uint32_t fii, id;
-	bool there;
-	int err;
-
-	if (!get_addr(req, "local", &local) || !get_addr(req, "peer", &peer) || !get_u32(req, "fii", &fii, &there)) {
-		put_error(cl->conn, seq, -EINVAL, "local and peer have to be IPv6 addresses");
-		return;
-	}
-	if (json_is_true(json_object_get(req, "fork")))
-		fii = engine_free_fii(cl->d, &local, &peer);
-	err = engine_trigger(cl->d, &local, &peer, fii, json_is_true(json_object_get(req, "force")), &id);
-	if (err) {
-		put_error(cl->conn, seq, err, engine_trigger_error(err));
-		return;
-	}
-	c = s6_find_id(engine_host(cl->d), id);
-	put(cl->conn, seq, false, json_pack("{s:b, s:I, s:s, s:I, s:I}", "ok", 1, "id", (json_int_t)id,
-					    "state", s6_state_name(c ? c->state : S6_IDLE), "fii", (json_int_t)fii,
-					    "mark", fork_mark(cl->d, fii)));
-}
-
-/* The context that "id", or "local" and "peer", name; NULL after an error was answered. */
-static const struct s6_ctx *named(struct client *cl, uint32_t seq, const json_t *req)
-{
-	struct in6_addr local, peer;
-	const struct s6_ctx *c;
-	bool by_id, there;
-	uint32_t id, fii;
-
-	if (!get_u32(req, "id", &id, &by_id) || !get_u32(req, "fii", &fii, &there) ||
-	    (!by_id && (!get_addr(req, "local", &local) || !get_addr(req, "peer", &peer)))) {
-		put_error(cl->conn, seq, -EINVAL, "id, or local and peer, have to name a context");
-		return NULL;
-	}
-	c = by_id ? s6_find_id(engine_host(cl->d), id) : s6_find_ulids(engine_host(cl->d), &local, &peer, fii);
-	if (!c)
-		put_error(cl->conn, seq, -ENOENT, "no such context");
-	return c;
-}
-
-static void do_delete(struct client *cl, uint32_t seq, const json_t *req)
-{
-	const struct s6_ctx *c = named(cl, seq, req);
-	uint32_t id;
-
-	if (!c)
-		return;
-	id = c->id;
-	engine_delete(cl->d, id, "deleted by the operator");
-	put(cl->conn, seq, false, json_pack("{s:b, s:I}", "ok", 1, "id", (json_int_t)id));
-}
-
-static void do_update(struct client *cl, uint32_t seq, const json_t *req)
-{
-	const struct s6_ctx *c = named(cl, seq, req);
-	uint32_t id;
-	int err;
-
-	if (!c)
-		return;
-	id = c->id;
-	err = engine_update(cl->d, id);
-	if (err)
-		put_error(cl->conn, seq, err, "the context is not established");
-	else
-		put(cl->conn, seq, false, json_pack("{s:b, s:I}", "ok", 1, "id", (json_int_t)id));
-}
-
-static void do_move(struct client *cl, uint32_t seq, const json_t *req)
-{
-	const struct s6_ctx *c = named(cl, seq, req);
-	struct in6_addr src, dst;
-	uint32_t id;
-	int err;
-
-	if (!c)
-		return;
-	id = c->id;
-	if (!get_addr(req, "loc_local", &src) || !get_addr(req, "loc_peer", &dst) ||
-	    s6_locset_find(&c->ls_local, &src) < 0 || s6_locset_find(&c->ls_peer, &dst) < 0) {
-		put_error(cl->conn, seq, -EINVAL, "loc_local and loc_peer have to be locators of the context, as "
-			  "shim6ctl contexts shows them");
-		return;
-	}
-	err = s6_ctx_live(c) ? reaplink_move(cl->d, c, &src, &dst) : -ENOENT;
-	if (err)
-		put_error(cl->conn, seq, err, err == -ENOENT ? "the context is not established" :
-			  "reapd is not connected, and nobody else can tell whether the pair works: start it");
-	else
-		put(cl->conn, seq, false, json_pack("{s:b, s:I}", "ok", 1, "id", (json_int_t)id));
-}
-
-static void do_prefer(struct client *cl, uint32_t seq, const json_t *req)
-{
-	const char *entry = json_string_value(json_object_get(req, "entry"));
-	char why[256] = "entry is missing";
-
-	if (!entry || locators_prefer(cl->d, entry, why, sizeof(why)))
-		put_error(cl->conn, seq, -EINVAL, why);
-	else
-		put(cl->conn, seq, false, json_pack("{s:b}", "ok", 1));
-}
-
-static void do_forget(struct client *cl, uint32_t seq, const json_t *req)
-{
-	char why[256];
-
-	if (locators_forget(cl->d, json_string_value(json_object_get(req, "prefix")), why, sizeof(why)))
-		put_error(cl->conn, seq, -EINVAL, why);
-	else
-		put(cl->conn, seq, false, json_pack("{s:b}", "ok", 1));
-}
-
-static void do_standby(struct client *cl, uint32_t seq, const json_t *req)
-{
-	static const char *const names[] = {
-		[REAP_IPC_STANDBY_DEFAULT] = "default", [REAP_IPC_STANDBY_ON] = "on", [REAP_IPC_STANDBY_OFF] = "off",
-	};
-	const char *how = json_string_value(json_object_get(req, "standby"));
-	const struct s6_ctx *c = named(cl, seq, req);
-
-	if (!c)
-		return;
-	for (uint8_t i = 0; how && i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(names[i], how))
-			continue;
-		engine_info(cl->d, c->id)->standby = i;
-		reaplink_standby(cl->d, c);
-		put(cl->conn, seq, false, json_pack("{s:b, s:I}", "ok", 1, "id", (json_int_t)c->id));
-		return;
-	}
-	put_error(cl->conn, seq, -EINVAL, "standby has to be on, off or default");
-}
-
-static void do_locators(struct client *cl, uint32_t seq, const json_t *req)
-{
-	json_t *list = locators_json(cl->d), *o;
-	size_t i;
-
-	(void)req;
-	json_array_foreach(list, i, o)
-		put(cl->conn, seq, true, json_incref(o));
-	json_decref(list);
-	put(cl->conn, seq, false, json_pack("{s:b}", "ok", 1));
-}
-
-/* --- own addresses ------------------------------------------------------------------------------- */
-
-static void put_summary(struct client *cl, uint32_t seq)
-{
-	json_t *o = addrs_summary(cl->d);
-
-	json_object_set_new(o, "ok", json_true());
-	put(cl->conn, seq, false, o);
-}
-
-static void do_addresses(struct client *cl, uint32_t seq, const json_t *req)
-{
-	json_t *list = addrs_json(cl->d), *o;
-	size_t i;
-
-	(void)req;
-	json_array_foreach(list, i, o)
-		put(cl->conn, seq, true, json_incref(o));
-	json_decref(list);
-	put_summary(cl, seq);
-}
-
-static void do_addr_install(struct client *cl, uint32_t seq, const json_t *req)
-{
-	char why[512];
-	int err = addrs_reload(cl->d, why, sizeof(why));
-
-	(void)req;
-	if (err)
-		put_error(cl->conn, seq, err, why);
-	else
-		put_summary(cl, seq);
-}
-
-static void do_addr_remove(struct client *cl, uint32_t seq, const json_t *req)
-{
-	char why[512];
-	int err = addrs_remove(cl->d, json_is_true(json_object_get(req, "forget")), why, sizeof(why));
-
-	if (err)
-		put_error(cl->conn, seq, err, why);
-	else
-		put_summary(cl, seq);
-}
-
-/* --- counters ------------------------------------------------------------------------------------ */
-
-static void put_stat(struct client *cl, const char *source, const char *name, uint64_t value, const char *text)
-{
-	put(cl->conn, cl->stats, true, json_pack("{s:s, s:s, s:I, s:s}", "source", source, "name", name,
-						 "value", (json_int_t)value, "text", text));
-}
-
-static void kernel_stat(void *arg, const char *name, uint64_t value, const char *text)
-{
-	put_stat(arg, "kernel", name, value, text);
-}
-
-static void reapd_stat(void *arg, const char *name, uint64_t value, const char *text)
-{
-	put_stat(arg, "reapd", name, value, text);
-}
-
-static void end_stats(struct client *cl, bool kernel, bool reapd)
-{
-	json_t *missing = json_array();
-
-	if (!kernel)
-		json_array_append_new(missing, json_string("kernel"));
-	if (!reapd)
-		json_array_append_new(missing, json_string("reapd"));
-	put(cl->conn, cl->stats, false, json_pack("{s:b, s:o}", "ok", 1, "missing", missing));
-	cl->stats = 0;
-}
-
-static void reapd_end(void *arg, bool complete)
-{
-	end_stats(arg, true, complete);
-}
-
-static void do_stats(struct client *cl, uint32_t seq, const json_t *req)
-{
-	struct shim6d *d = cl->d;
-	const char *name, *text;
-	char proof[32];
-	uint64_t value;
-	int err;
-
-	(void)req;
-	if (cl->stats) {
-		put_error(cl->conn, seq, -EBUSY, "one request for counters at a time");
-		return;
-	}
-	cl->stats = seq;
-	err = kctl_stats(d->kctl, kernel_stat, cl);
-	for (unsigned int i = 0; i < s6_counters(); i++) {
-		name = s6_counter(engine_host(d), i, &value, &text);
-		put_stat(cl, "shim6d", name, value, text);
-	}
-#define X(name, text) put_stat(cl, "shim6d", #name, d->counters.name, text);
-	COUNTERS(X)
-#undef X
-	for (unsigned int f = 0; f < CGA_FAIL_MAX; f++) {
-		snprintf(proof, sizeof(proof), "proof-%s", cga_fail_name(f));
-		put_stat(cl, "shim6d", proof, d->counters.proof[f], cga_fail_text(f));
-	}
-	if (err || reaplink_stats(d, reapd_stat, reapd_end, cl))
-		end_stats(cl, !err, false);
-}
-
-/* --- monitor ------------------------------------------------------------------------------------- */
-
-static bool monitored(const struct shim6d *d)
-{
-	struct hal_ipc_conn *conn = NULL;
-
-	while (d->ctl && d->ctl->server && (conn = hal_ipc_server_next(d->ctl->server, conn))) {
-		const struct client *cl = hal_ipc_data(conn);
-
-		if (cl && cl->monitor)
-			return true;
-	}
-	return false;
-}
-
-/* To all monitors; frees @o. */
-static void put_event(struct shim6d *d, json_t *o)
-{
-	struct hal_ipc_conn *conn = NULL;
-
-	while ((conn = hal_ipc_server_next(d->ctl->server, conn))) {
-		struct client *cl = hal_ipc_data(conn);
-
-		if (cl && cl->monitor)
-			put(conn, cl->monitor, true, json_incref(o));
-	}
-	json_decref(o);
-}
-
-static json_t *ctx_event(struct shim6d *d, const struct s6_ctx *c, const char *change, const char *old, const char *why)
-{
-	return json_pack("{s:s, s:I, s:s, s:o, s:s, s:o}", "event", "context", "time", (json_int_t)hal_now_ms(),
-			 "change", change, "old_state", old ? json_string(old) : json_null(), "why", why,
-			 "context", context(d, c, false));
-}
-
-static const char *change_name(unsigned int what)
-{
-	if (what & S6_C_GONE)
-		return "gone";
-	if (what & S6_C_NEW)
-		return "new";
-	if (what & S6_C_STATE)
-		return "state";
-	return what & S6_C_PAIR ? "pair" : "locators";
-}
-
-void ctl_ctx(struct shim6d *d, const struct s6_action *act)
-{
-	if (monitored(d))
-		put_event(d, ctx_event(d, &act->ctx, change_name(act->what),
-				       act->what & S6_C_STATE ? s6_state_name(act->old_state) : NULL, act->why));
-}
-
-void ctl_reap(struct shim6d *d, const struct s6_ctx *c, int old_state, const char *why)
-{
-	const struct ctxinfo *info = engine_info(d, c->id);
-
-	if (!monitored(d) || !info)
-		return;
-	put_event(d, json_pack("{s:s, s:I, s:I, s:o, s:s, s:o, s:s}", "event", "reap", "time", (json_int_t)hal_now_ms(),
-			       "id", (json_int_t)c->id, "ct_local", ctxjson_tag(c->ct_local),
-			       "state", reap_state_name(info->reap),
-			       "old_state", old_state < 0 ? json_null() : json_string(reap_state_name(old_state)),
-			       "why", why));
-}
-
-void ctl_reapd(struct shim6d *d, bool connected)
-{
-	if (monitored(d))
-		put_event(d, json_pack("{s:s, s:I, s:b}", "event", "reapd", "time", (json_int_t)hal_now_ms(),
-				       "connected", connected));
-}
-
-static json_t *locators_event(struct shim6d *d)
-{
-	json_t *list = locators_json(d), *announced = json_array(), *o;
-	size_t i;
-
-	json_array_foreach(list, i, o)
-		if (json_is_true(json_object_get(o, "announced")))
-			json_array_append(announced, json_object_get(o, "addr"));
-	json_decref(list);
-	return json_pack("{s:s, s:I, s:o}", "event", "locators", "time", (json_int_t)hal_now_ms(),
-			 "announced", announced);
-}
-
-void ctl_locators(struct shim6d *d)
-{
-	if (monitored(d))
-		put_event(d, locators_event(d));
-}
-
-static void do_monitor(struct client *cl, uint32_t seq, const json_t *req)
-{
-	struct shim6d *d = cl->d;
-	const struct s6_ctx *c;
-	unsigned int n = 0;
-	uint32_t *list;
-
-	cl->monitor = seq;
-	if (json_is_true(json_object_get(req, "quiet")))
-		return;
-	put(cl->conn, seq, true, locators_event(d));
-	list = ids(d, &n);
-	for (unsigned int i = 0; i < n; i++) {
-		c = s6_find_id(engine_host(d), list[i]);
-		if (c)
-			put(cl->conn, seq, true, ctx_event(d, c, "present", NULL, ""));
-	}
-	free(list);
-}
-
-/* --- the socket ---------------------------------------------------------------------------------- */
-
-static const struct {
-	const char *name;
-	void (*run)(struct client *cl, uint32_t seq, const json_t *req);
-} commands[] = {
-	{ "status", do_status },
-	{ "contexts", do_contexts },
-	{ "trigger", do_trigger },
-	{ "delete", do_delete },
-	{ "update", do_update },
-	{ "standby", do_standby },
-	{ "stats", do_stats },
-	{ "move", do_move },
-	{ "locators", do_locators },
-	{ "prefer", do_prefer },
-	{ "forget", do_forget },
-	{ "addresses", do_addresses },
-	{ "addr-install", do_addr_install },
-	{ "addr-remove", do_addr_remove },
-	{ "monitor", do_monitor },
-};
+/* --- the socket ------------------------------------------------------------------------------------------------- */
 
 static void on_message(struct hal_ipc_conn *conn, const struct hal_ipc_frame *f, const void *body, void *arg)
 {
@@ -620,18 +93,18 @@ static void on_message(struct hal_ipc_conn *conn, const struct hal_ipc_frame *f,
 	req = json_loadb(body, f->len, JSON_REJECT_DUPLICATES, &error);
 	cmd = json_string_value(json_object_get(req, "cmd"));
 	if (!cmd) {
-		put_error(conn, f->seq, -EINVAL, req ? "the request has no cmd" : error.text);
+		ctl_put_error(conn, f->seq, -EINVAL, req ? "the request has no cmd" : error.text);
 		json_decref(req);
 		return;
 	}
-	for (unsigned int i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (!strcmp(commands[i].name, cmd)) {
-			commands[i].run(cl, f->seq, req);
+	for (const struct ctl_command *c = ctl_commands; c->name; c++) {
+		if (!strcmp(c->name, cmd)) {
+			c->run(cl, f->seq, req);
 			json_decref(req);
 			return;
 		}
 	}
-	put_error(conn, f->seq, -ENOSYS, "unknown command");
+	ctl_put_error(conn, f->seq, -ENOSYS, "unknown command");
 	json_decref(req);
 }
 
