@@ -21,6 +21,7 @@
 	X(out_malformed,	"Local packets sent unchanged: unreadable extension headers.") \
 	X(out_too_long,		"Packets dropped because 8 octets more make them too long for IPv6.") \
 	X(out_refragment,	"Fragments dropped because 8 octets more did not fit the path.") \
+	X(out_no_room,		"Packets dropped because their headers leave no room to cut them for 8 octets more.") \
 	X(out_nomem,		"Packets dropped on output for want of memory.") \
 	X(in_restored,		"Tagged packets received and given their ULIDs back.") \
 	X(in_unknown_tag,	"Tagged packets of no context dropped; the control daemon was told.") \

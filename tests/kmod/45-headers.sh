@@ -76,6 +76,16 @@ check "a packet that says it is too long for 8 octets more is counted and droppe
 	equal "$(stat A out_too_long)" $((long + 1))
 check "neither went out with a tag" equal "$(stat A out_tagged)" "$tagged"
 
+# Nothing can be cut off a fragment, nor off a packet whose headers fill it: 1280 = 40 + 1224 + 16.
+mtu 1280 1280
+fragments=$(stat A out_refragment)
+full=$(stat A out_no_room)
+check "packets that fill the path and cannot be cut: the host lives" \
+	A timeout 30 python3 -IS tests/kmod/headers.py full $TAG_B $A2 $B2 $A1 $B1 1280
+check "a fragment that fills the path is counted and dropped" equal "$(stat A out_refragment)" $((fragments + 1))
+check "headers that leave no room for a piece are counted and dropped" equal "$(stat A out_no_room)" $((full + 1))
+mtu 1500 1500
+
 # A peer that does not know Shim6 complains about the header; that is nothing for the upper layer.
 B $IPT -t mangle -F INPUT
 A ping -q -c 1 -W 1 -I $A1 $B1 >/dev/null

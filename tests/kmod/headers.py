@@ -5,6 +5,8 @@
 usage: headers.py listen ADDRESS SECONDS			print the datagrams that arrive at port 5001
        headers.py send TAG SRC DST ULID-SRC ULID-DST	send each case, labelled, as a router would pass it on
        headers.py lie TAG SRC DST ULID-SRC ULID-DST	packets between the ULIDs that are not what their headers say
+       headers.py full TAG SRC DST ULID-SRC ULID-DST MTU
+							packets between the ULIDs that fill the path and cannot be cut
        headers.py icmp TAG SRC DST ULID-SRC ULID-DST CASE
 							a router's error about a tagged packet from SRC to DST; CASE:
 							right, tag, checksum or length (what is wrong with it)
@@ -65,12 +67,23 @@ class Sender:
 
     def lie(self):
         """A Hop-by-Hop header longer than the packet; a Payload Length that leaves no room for 8 octets more."""
-        for packet in (self.packet(HOPOPTS, struct.pack("!BB", UDP, 255) + bytes(14), ends=self.ulids),
-                       self.packet(UDP, self.udp("bad-length"), length=0xffff, ends=self.ulids)):
-            try:
-                self.sock.sendto(packet, (socket.inet_ntop(socket.AF_INET6, self.ulids[16:]), 0))
-            except PermissionError:	# what a packet that a hook drops gives
-                pass
+        self.raw(HOPOPTS, struct.pack("!BB", UDP, 255) + bytes(14))
+        self.raw(UDP, self.udp("bad-length"), length=0xffff)
+
+    def full(self, mtu):
+        """Packets that fill a path and cannot be cut: a fragment; headers that leave room for 0 to 15 octets."""
+        self.raw(FRAGMENT, struct.pack("!BBHI", UDP, 0, 1, 4711) + bytes(int(mtu) - 48))
+        for left in range(0, 16, 8):
+            size = int(mtu) - 40 - 8 - 8 - left		# of the header, when 8 octets and a Fragment header are there
+            self.raw(HOPOPTS, struct.pack("!BB", UDP, size // 8 - 1) + bytes(size - 2) + bytes(16 + left))
+
+    def raw(self, nxt, payload, length=None):
+        """From the ULID to the other one, whatever it is."""
+        try:
+            self.sock.sendto(self.packet(nxt, payload, length, self.ulids),
+                             (socket.inet_ntop(socket.AF_INET6, self.ulids[16:]), 0))
+        except PermissionError:	# what a packet that a hook drops gives
+            pass
 
     def icmp(self, case):
         quoted = self.packet(SHIM6, self.shim(UDP, tag=self.tag ^ (case == "tag")) + self.udp("quoted"),
@@ -133,6 +146,8 @@ if __name__ == "__main__":
         Sender(*sys.argv[2:]).all()
     elif sys.argv[1:2] == ["lie"]:
         Sender(*sys.argv[2:]).lie()
+    elif sys.argv[1:2] == ["full"]:
+        Sender(*sys.argv[2:-1]).full(sys.argv[-1])
     elif sys.argv[1:2] == ["icmp"]:
         Sender(*sys.argv[2:-1]).icmp(sys.argv[-1])
     else:
