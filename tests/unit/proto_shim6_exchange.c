@@ -171,6 +171,61 @@ static void i1_without_names(void **state)
 	assert_trail(p, "A.R1 ");
 }
 
+/* --- when messages are sent again ----------------------------------------------------------------------------------- */
+
+/*
+ * S5533-14-02 S5533-14-05 S5533-14-07 S5533-14-10 S5533-14-11 S5533-14-12: each gap is the nominal one, doubled from one
+ * to the next, times something from 0.5 to 1.5: nothing outside is ever seen, and all but the very ends of it are.
+ */
+static void every_gap(void **state)
+{
+	static const struct {
+		enum s6_state state;
+		uint8_t type;
+		unsigned int sent;	/* in all, before something else is done; of an Update Request there is no end */
+		uint64_t max;
+	} t[] = {
+		{ S6_I1_SENT, SHIM6_I1, 5, UINT64_MAX },
+		{ S6_I2_SENT, SHIM6_I2, 3, UINT64_MAX },
+		{ S6_I2BIS_SENT, SHIM6_I2BIS, 3, UINT64_MAX },
+		{ S6_ESTABLISHED, SHIM6_UPDATE_REQ, 8, 120000 },
+	};
+	struct pair *p = *state;
+
+	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		uint64_t least[8], most[8] = { 0 };
+
+		memset(least, 0xff, sizeof(least));
+		for (unsigned int round = 0; round < 400; round++) {
+			drive(p, t[i].state);
+			if (t[i].type == SHIM6_UPDATE_REQ) {
+				s6_update(p->s[A].h, p->now, ctx(p, A)->id, &p->s[A].acts);
+				pair_act(p, A);
+			}
+			for (unsigned int n = 0; n < t[i].sent; n++) {
+				uint64_t gap = s6_next_due(p->s[A].h) - p->now;
+
+				assert_int_equal(out.type, t[i].type);
+				least[n] = gap < least[n] ? gap : least[n];
+				most[n] = gap > most[n] ? gap : most[n];
+				p->now += gap;
+				s6_timeout(p->s[A].h, p->now, &p->s[A].acts);
+				pair_act(p, A);
+			}
+			if (t[i].type != SHIM6_UPDATE_REQ)
+				assert_true(state_of(p, A) != t[i].state);
+			s6_delete(p->s[A].h, p->now, ctx(p, A)->id, "test", &p->s[A].acts);
+			pair_act(p, A);
+		}
+		for (unsigned int n = 0; n < t[i].sent; n++) {
+			uint64_t nominal = 4000ULL << n < t[i].max ? 4000ULL << n : t[i].max;
+
+			assert_in_range(least[n], nominal * 50 / 100, nominal * 53 / 100);
+			assert_in_range(most[n], nominal * 147 / 100, nominal * 150 / 100);
+		}
+	}
+}
+
 /* --- what an exchange leaves behind ------------------------------------------------------------------------------- */
 
 /* 7.16: the exchange is over with R2, so another one belongs to none; so it is with R1 in a hold-down. */
@@ -393,6 +448,7 @@ int main(void)
 		OFF(i2_to_an_address_of_another_group),
 		OFF(broken_in_i2),
 		OFF(i1_without_names),
+		OFF(every_gap),
 		OFF(late_answers),
 		OFF(recovery_has_retries_of_its_own),
 		OFF(updates_begin_with_the_first_gap),

@@ -338,6 +338,53 @@ static void timeouts_are_kept(void **state)
 	assert_int_equal(out.ka_timeout, 15);
 }
 
+/* Octets that no daemon of ours wrote are not taken up; the offsets are those of shim6_save.c. */
+static void damaged_state(void **state)
+{
+	static const struct {
+		unsigned int at, n;
+		uint8_t with;
+	} bad[] = {
+		{ 12, 6, 0 },			/* CT(local) */
+		{ 24, 16, 0 }, { 40, 1, 0xff }, { 56, 16, 0 }, { 72, 1, 0xff },		/* ULIDs and locators */
+		{ 88, 4, 0 }, { 92, 4, 0 },	/* Keepalive Timeouts */
+		{ 109, 1, 0 }, { 109, 1, S6_LOCATORS_MAX + 1 }, { 109, 1, 255 },	/* how many in Ls(local) */
+		{ 110, 1, 0xff },		/* the first of them */
+	};
+	struct s6_config cfg = pair_config(S6_VERIFY_OFF);
+	uint8_t blob[S6_SAVE_MAX], broken[S6_SAVE_MAX];
+	struct pair *p = *state;
+	size_t len;
+
+	drive(p, S6_ESTABLISHED);
+	len = s6_save(p->s[A].h, ctx(p, A), blob, sizeof(blob));
+	assert_int_equal(blob[109], 2);
+	pair_reboot(p, A, &cfg);
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memcpy(broken, blob, len);
+		memset(broken + bad[i].at, bad[i].with, bad[i].n);
+		assert_int_equal(s6_restore(p->s[A].h, p->now, broken, len, &p->s[A].acts), -EINVAL);
+	}
+	assert_int_equal(s6_count(p->s[A].h), 0);
+
+	/* Nor is what would stand beside another one: of the same names, of the same tag, of the same tag of the peer. */
+	assert_int_equal(pair_trigger(p, A), 0);
+	assert_int_equal(s6_restore(p->s[A].h, p->now, blob, len, &p->s[A].acts), -EEXIST);
+	s6_delete(p->s[A].h, p->now, ctx(p, A)->id, "test", &p->s[A].acts);
+	pair_act(p, A);
+	assert_int_equal(s6_restore(p->s[A].h, p->now, blob, len, &p->s[A].acts), 0);
+	pair_act(p, A);
+	memcpy(broken, blob, len);
+	broken[11] = 7;				/* FII */
+	assert_int_equal(s6_restore(p->s[A].h, p->now, broken, len, &p->s[A].acts), -EEXIST);
+	broken[17] ^= 1;			/* another CT(local), but still the same CT(peer) */
+	assert_int_equal(s6_restore(p->s[A].h, p->now, broken, len, &p->s[A].acts), -EEXIST);
+	broken[23] ^= 1;
+	assert_int_equal(s6_restore(p->s[A].h, p->now, broken, len, &p->s[A].acts), 0);
+	pair_act(p, A);
+	assert_int_equal(s6_count(p->s[A].h), 2);
+}
+
 /* A context that is taken up again under a number that is taken gets another. */
 static void number_is_taken(void **state)
 {
@@ -374,6 +421,7 @@ int main(void)
 		OFF(deleted_while_the_host_tells),
 		OFF(impossible_configurations),
 		OFF(timeouts_are_kept),
+		OFF(damaged_state),
 		OFF(number_is_taken),
 	};
 
