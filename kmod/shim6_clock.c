@@ -24,7 +24,7 @@ static u32 now32(void)
 /* The only place that arms the timer.  A dead context's stays off; one that is due earlier stays as it is. */
 void shim6_clock_arm(struct shim6_ctx *ctx, u32 delay)
 {
-	if (!READ_ONCE(ctx->dead))
+	if (!test_bit(SHIM6_B_DEAD, &ctx->flags))
 		timer_reduce(&ctx->timer, jiffies + delay);
 }
 
@@ -37,6 +37,8 @@ static void start(struct shim6_ctx *ctx, u32 which)
 {
 	WRITE_ONCE(ctx->clock, which | (now32() & CLOCK_SINCE));
 	smp_mb();	/* with timer_fires(): it sees this clock, or we see that its timer is no longer pending */
+	if (which == CLOCK_KA)
+		WRITE_ONCE(ctx->ka_sent, 0);
 	shim6_clock_arm(ctx, which == CLOCK_SEND ? READ_ONCE(ctx->send_timeout) : first_keepalive(ctx));
 }
 
@@ -110,8 +112,8 @@ void shim6_clock_rx(struct shim6_ctx *ctx)
 		stop(ctx, CLOCK_SEND);
 		break;
 	case SHIM6_REAP_EXPLORING:
-		if (test_bit(SHIM6_B_EXPLORING_RX, &ctx->bits) &&
-		    test_and_clear_bit(SHIM6_B_EXPLORING_RX, &ctx->bits))
+		if (test_bit(SHIM6_B_EXPLORING_RX, &ctx->flags) &&
+		    test_and_clear_bit(SHIM6_B_EXPLORING_RX, &ctx->flags))
 			shim6_ev_activity(ctx, SHIM6_EV_REAP);
 		break;
 	}
@@ -148,12 +150,11 @@ static void run_keepalive(struct shim6_ctx *ctx, u32 clock, u32 age)
 		}
 		return;
 	}
-	if (ctx->ka_start != clock) {
-		ctx->ka_start = clock;
-		ctx->ka_sent = 0;
-	}
-	if (n > ctx->ka_sent) {
-		ctx->ka_sent = n;
+	if (n > READ_ONCE(ctx->ka_sent)) {
+		WRITE_ONCE(ctx->ka_sent, n);
+		smp_mb();	/* with start(): it writes 0 after this, or we see its clock */
+		if (READ_ONCE(ctx->clock) != clock)
+			WRITE_ONCE(ctx->ka_sent, 0);
 		shim6_count(ctx->sn, ev_keepalive_due);
 		shim6_ev_keepalive_due(ctx, false);
 	}
@@ -172,7 +173,7 @@ static void timer_fires(struct timer_list *t)
 	clock = READ_ONCE(ctx->clock);
 	which = clock & CLOCK_KIND;
 	age = (now32() - clock) & CLOCK_SINCE;
-	if (!which || READ_ONCE(ctx->dead))
+	if (!which || test_bit(SHIM6_B_DEAD, &ctx->flags))
 		return;
 	if (!allowed(ctx, which))
 		cmpxchg(&ctx->clock, clock, 0);
@@ -196,10 +197,10 @@ void shim6_clock_set_mode(struct shim6_ctx *ctx, u8 mode)
 		shim6_kick(ctx);
 	WRITE_ONCE(ctx->mode, mode);
 	if (mode == SHIM6_REAP_EXPLORING) {
-		set_bit(SHIM6_B_EXPLORING_RX, &ctx->bits);
+		set_bit(SHIM6_B_EXPLORING_RX, &ctx->flags);
 		WRITE_ONCE(ctx->clock, 0);
 	} else {
-		clear_bit(SHIM6_B_EXPLORING_RX, &ctx->bits);
+		clear_bit(SHIM6_B_EXPLORING_RX, &ctx->flags);
 		if (mode == SHIM6_REAP_INBOUND_OK)
 			stop(ctx, CLOCK_KA);
 	}

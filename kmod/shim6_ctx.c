@@ -12,7 +12,7 @@
 
 DEFINE_STATIC_KEY_FALSE(shim6_in_use);
 
-static struct kmem_cache *ctx_cache, *path_cache;
+static struct kmem_cache *ctx_cache;
 
 /* Secret numbers, two of them a word of the key: a hash that is as good as random for who does not know them (NH). */
 static u32 ulids_secret[10] __read_mostly;
@@ -52,10 +52,10 @@ static const struct rhashtable_params tag_params = {
 	.automatic_shrinking = true,
 };
 
-static const struct rhashtable_params peer_tag_params = {
-	.head_offset = offsetof(struct shim6_path, by_peer),
-	.key_offset = offsetof(struct shim6_path, ct_peer),
-	.key_len = sizeof(u64),
+static const struct rhashtable_params locs_params = {
+	.head_offset = offsetof(struct shim6_ctx, by_locs),
+	.key_offset = offsetof(struct shim6_ctx, locs),
+	.key_len = sizeof(struct shim6_locs),
 	.automatic_shrinking = true,
 };
 
@@ -80,76 +80,91 @@ struct shim6_ctx *shim6_ctx_by_tag(struct shim6_net *sn, u64 ct_local)
 }
 
 /*
- * The context that sends tag @ct_peer between these locators now (RFC 5533, 12.4: ICMPv6 errors), under the terms of
+ * The context that sends this tag between these locators now (RFC 5533, 12.4: ICMPv6 errors), under the terms of
  * shim6_ctx_by_ulids().
  */
-struct shim6_ctx *shim6_ctx_by_peer(struct shim6_net *sn, u64 ct_peer, const struct in6_addr *local,
-				    const struct in6_addr *peer)
+struct shim6_ctx *shim6_ctx_by_locs(struct shim6_net *sn, const struct shim6_locs *locs)
 {
-	struct rhlist_head *list, *tmp;
-	struct shim6_path *path;
-
-	list = rhltable_lookup(&sn->by_peer_tag, &ct_peer, peer_tag_params);
-	rhl_for_each_entry_rcu(path, tmp, list, by_peer)
-		if (ipv6_addr_equal(&path->local, local) && ipv6_addr_equal(&path->peer, peer))
-			return path->ctx;
-	return NULL;
-}
-
-static void path_free(struct shim6_path *path)
-{
-	dst_release(rcu_dereference_protected(path->dst, 1));
-	kmem_cache_free(path_cache, path);
-}
-
-static void path_free_rcu(struct rcu_head *head)
-{
-	path_free(container_of(head, struct shim6_path, rcu));
-}
-
-static struct shim6_path *path_new(struct shim6_ctx *ctx, u64 ct_peer, const struct in6_addr *local,
-				   const struct in6_addr *peer)
-{
-	struct shim6_path *path = kmem_cache_zalloc(path_cache, GFP_KERNEL_ACCOUNT);
-	int err;
-
-	if (!path)
-		return ERR_PTR(-ENOMEM);
-	path->ctx = ctx;
-	path->ct_peer = ct_peer;
-	path->local = *local;
-	path->peer = *peer;
-	seqlock_init(&path->lock);
-	err = rhltable_insert(&ctx->sn->by_peer_tag, &path->by_peer, peer_tag_params);
-	if (!err)
-		return path;
-	kmem_cache_free(path_cache, path);
-	return ERR_PTR(err);
+	return rhashtable_lookup(&sn->by_locs, locs, locs_params);
 }
 
 /**
- * shim6_ctx_set_path() - change the peer's tag and the current locators, all at once
- * @ctx:	context; the caller holds the namespace's lock
+ * shim6_ctx_path() - locators, tag and route of one moment
+ * @ctx:	context
+ * @locs:	to be filled in; means nothing if the answer is false
+ * @kept:	likewise; its route is good until the end of the caller's RCU read side
  *
- * Return: 0 or -ENOMEM, then nothing has changed.
+ * Return: false if the locators are the ULIDs, so that packets get no header and go as they are.
  */
-int shim6_ctx_set_path(struct shim6_ctx *ctx, u64 ct_peer, const struct in6_addr *local, const struct in6_addr *peer)
+bool shim6_ctx_path(struct shim6_ctx *ctx, struct shim6_locs *locs, struct shim6_kept *kept)
+{
+	unsigned int seq;
+	bool tagged;
+
+	do {
+		seq = read_seqbegin(&ctx->seq);
+		tagged = ctx->tagged;
+		*locs = ctx->locs;
+		kept->dst = rcu_dereference(ctx->dst);
+		kept->uid = ctx->uid;
+		kept->mark = ctx->mark;
+		kept->cookie = ctx->cookie;
+	} while (read_seqretry(&ctx->seq, seq));
+	return tagged;
+}
+
+static void unlist(struct shim6_ctx *ctx)
+{
+	if (test_and_clear_bit(SHIM6_B_LISTED, &ctx->flags))
+		rhashtable_remove_fast(&ctx->sn->by_locs, &ctx->by_locs, locs_params);
+}
+
+/*
+ * The last one to use a tag between two locators has them: a peer that gave the tag to two contexts has forgotten the
+ * first.  With no memory for a larger table, ICMPv6 errors of the context are unknown; that is all.
+ */
+static void enlist(struct shim6_ctx *ctx)
 {
 	struct shim6_net *sn = ctx->sn;
-	struct shim6_path *path = NULL, *old;
+	struct shim6_ctx *other;
 
-	if (!ipv6_addr_equal(local, &ctx->ulids.local) || !ipv6_addr_equal(peer, &ctx->ulids.peer)) {
-		path = path_new(ctx, ct_peer, local, peer);
-		if (IS_ERR(path))
-			return PTR_ERR(path);
-	}
-	WRITE_ONCE(ctx->ct_peer, ct_peer);
-	old = rcu_replace_pointer(ctx->path, path, lockdep_is_held(&sn->lock));
-	if (old) {
-		rhltable_remove(&sn->by_peer_tag, &old->by_peer, peer_tag_params);
-		call_rcu(&old->rcu, path_free_rcu);
-	}
-	return 0;
+	rcu_read_lock();
+	other = shim6_ctx_by_locs(sn, &ctx->locs);
+	if (other)
+		unlist(other);
+	rcu_read_unlock();
+	if (!rhashtable_insert_fast(&sn->by_locs, &ctx->by_locs, locs_params))
+		set_bit(SHIM6_B_LISTED, &ctx->flags);
+}
+
+/* NULL: no packet is to be translated any more. */
+static void replace_locs(struct shim6_ctx *ctx, const struct shim6_locs *locs)
+{
+	bool tagged = locs && !(ipv6_addr_equal(&locs->local, &ctx->ulids.local) &&
+				ipv6_addr_equal(&locs->peer, &ctx->ulids.peer));
+	struct dst_entry *old;
+
+	unlist(ctx);
+	write_seqlock_bh(&ctx->seq);
+	WRITE_ONCE(ctx->tagged, tagged);
+	if (locs)
+		ctx->locs = *locs;
+	old = rcu_replace_pointer(ctx->dst, NULL, lockdep_is_held(&ctx->seq.lock));
+	write_sequnlock_bh(&ctx->seq);
+	dst_release(old);	/* freed after a grace period */
+	if (tagged)
+		enlist(ctx);
+}
+
+/**
+ * shim6_ctx_set_locs() - change the peer's tag and the current locators, all at once
+ * @ctx:	context; the caller holds the namespace's lock
+ * @locs:	the new ones
+ */
+void shim6_ctx_set_locs(struct shim6_ctx *ctx, const struct shim6_locs *locs)
+{
+	lockdep_assert_held(&ctx->sn->lock);
+	replace_locs(ctx, locs);
 }
 
 /* No packet sees the context any more, so nobody but its timer can arm the timer, and that knows that it is dead. */
@@ -158,19 +173,14 @@ static void ctx_free_rcu(struct rcu_head *head)
 	struct shim6_ctx *ctx = container_of(head, struct shim6_ctx, rcu);
 
 	timer_shutdown_sync(&ctx->timer);
-	if (rcu_access_pointer(ctx->path))
-		path_free(rcu_dereference_protected(ctx->path, 1));
 	kmem_cache_free(ctx_cache, ctx);
 }
 
-/* A context that no table but by_peer_tag knows any more leaves.  Packets may have found it before. */
+/* A context that no table but by_locs knows any more leaves.  Packets may have found it before. */
 static void bury(struct shim6_ctx *ctx)
 {
-	struct shim6_path *path = rcu_dereference_protected(ctx->path, lockdep_is_held(&ctx->sn->lock));
-
-	if (path)
-		rhltable_remove(&ctx->sn->by_peer_tag, &path->by_peer, peer_tag_params);
-	WRITE_ONCE(ctx->dead, true);
+	replace_locs(ctx, NULL);
+	set_bit(SHIM6_B_DEAD, &ctx->flags);
 	call_rcu(&ctx->rcu, ctx_free_rcu);
 }
 
@@ -198,7 +208,8 @@ struct shim6_ctx *shim6_ctx_add(struct shim6_net *sn, const struct shim6_ctx_con
 	struct shim6_ctx *ctx;
 	int err;
 
-	BUILD_BUG_ON(!IS_ENABLED(CONFIG_LOCKDEP) && sizeof(struct shim6_ctx) > 256);
+	/* Where locks and timers are as large as in any ordinary kernel. */
+	BUILD_BUG_ON(sizeof(seqlock_t) + sizeof(struct timer_list) == 48 && sizeof(struct shim6_ctx) > 256);
 	lockdep_assert_held(&sn->lock);
 	if (sn->contexts >= sn->max_contexts) {
 		shim6_count(sn, ctx_refused_full);
@@ -214,11 +225,10 @@ struct shim6_ctx *shim6_ctx_add(struct shim6_net *sn, const struct shim6_ctx_con
 	ctx->send_timeout = conf->send_timeout;
 	ctx->ka_timeout = conf->ka_timeout;
 	ctx->ka_interval = conf->ka_interval;
+	seqlock_init(&ctx->seq);
 	shim6_clock_init(ctx);
 
-	err = shim6_ctx_set_path(ctx, conf->ct_peer, &conf->loc_local, &conf->loc_peer);
-	if (err)
-		goto err_path;
+	replace_locs(ctx, &conf->locs);
 	err = rhashtable_lookup_insert_fast(&sn->by_tag, &ctx->by_tag, tag_params);
 	if (err)
 		goto err_tag;
@@ -233,9 +243,6 @@ err_ulids:
 	rhashtable_remove_fast(&sn->by_tag, &ctx->by_tag, tag_params);
 err_tag:
 	bury(ctx);
-	return ERR_PTR(err);
-err_path:
-	kmem_cache_free(ctx_cache, ctx);
 	return ERR_PTR(err);
 }
 
@@ -309,12 +316,12 @@ int shim6_ctx_net_init(struct shim6_net *sn)
 	err = rhashtable_init(&sn->by_tag, &tag_params);
 	if (err)
 		goto err_tag;
-	err = rhltable_init(&sn->by_peer_tag, &peer_tag_params);
+	err = rhashtable_init(&sn->by_locs, &locs_params);
 	if (err)
-		goto err_peer;
+		goto err_locs;
 	return 0;
 
-err_peer:
+err_locs:
 	rhashtable_destroy(&sn->by_tag);
 err_tag:
 	rhashtable_destroy(&sn->by_ulids);
@@ -324,7 +331,7 @@ err_tag:
 /* No packet reaches the namespace any more; its contexts are killed and freed (rcu_barrier()) already. */
 void shim6_ctx_net_exit(struct shim6_net *sn)
 {
-	rhltable_destroy(&sn->by_peer_tag);
+	rhashtable_destroy(&sn->by_locs);
 	rhashtable_destroy(&sn->by_tag);
 	rhashtable_destroy(&sn->by_ulids);
 }
@@ -333,17 +340,12 @@ int shim6_ctx_init(void)
 {
 	get_random_bytes(ulids_secret, sizeof(ulids_secret));
 	ctx_cache = KMEM_CACHE(shim6_ctx, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT);
-	path_cache = KMEM_CACHE(shim6_path, SLAB_ACCOUNT);
-	if (ctx_cache && path_cache)
-		return 0;
-	shim6_ctx_exit();
-	return -ENOMEM;
+	return ctx_cache ? 0 : -ENOMEM;
 }
 
 /* Waits for the last contexts to be freed. */
 void shim6_ctx_exit(void)
 {
 	rcu_barrier();
-	kmem_cache_destroy(path_cache);
 	kmem_cache_destroy(ctx_cache);
 }

@@ -3,9 +3,9 @@
  * Contexts: what the kernel keeps of a Shim6 context, and the tables it is found by.
  *
  * Packets look contexts up under RCU and take no reference.  Everything that changes a context or the tables holds
- * shim6_net.lock; a packet sees the locators and the peer's tag of one moment, as they live together in an immutable
- * struct shim6_path.  Life: shim6_ctx_add(); shim6_ctx_kill() unlinks it and marks it dead, from then on its timer
- * is not armed again; after a grace period the timer is shut down and the memory freed.
+ * shim6_net.lock; a packet sees the locators and the peer's tag of one moment by shim6_ctx_path().  Life:
+ * shim6_ctx_add(); shim6_ctx_kill() unlinks it and marks it dead, from then on its timer is not armed again and no
+ * packet is translated; after a grace period the timer is shut down and the memory freed.
  */
 #ifndef _SHIM6_CTX_H
 #define _SHIM6_CTX_H
@@ -27,54 +27,66 @@ struct shim6_ulids {
 	u32 fii;
 };
 
-/* What goes out, and where: replaced as a whole. */
-struct shim6_path {
-	struct in6_addr local, peer;	/* locators */
+/* What goes out, and where. */
+struct shim6_locs {
+	struct in6_addr local, peer;
 	u64 ct_peer;
-	struct rhlist_head by_peer;	/* shim6_net.by_peer_tag: for ICMPv6 errors */
-	struct shim6_ctx *ctx;
-	struct rcu_head rcu;
+};
 
-	/* The route over the locators that a packet of this mark and user took; see shim6_pmtu.c. */
-	seqlock_t lock;
+/* The route that a packet of this mark and user took over the locators, see shim6_pmtu.c; @dst is NULL for none. */
+struct shim6_kept {
+	struct dst_entry *dst;
 	kuid_t uid;
 	u32 mark, cookie;
-	struct dst_entry __rcu *dst;
 };
 
+/*
+ * Four cache lines: what packets read to find it and between the ULIDs; what others read besides, coming in and going
+ * out; the control side's; what packets and the timer write.
+ */
 struct shim6_ctx {
-	/* read by every packet */
-	struct rhash_head by_ulids, by_tag;
+	struct rhash_head by_ulids;
 	struct shim6_ulids ulids;
 	u8 mode;			/* SHIM6_REAP_* */
-	bool dead;
-	bool tracked;			/* its packets have connection tracking entries */
-	u64 ct_local;
-	struct shim6_path __rcu *path;	/* NULL: the locators are the ULIDs, so no header and no rewriting */
-	struct shim6_net *sn;
-	unsigned long flags;		/* SHIM6_CTX_F_*, changed by atomic bit operations */
-	u32 send_timeout, ka_timeout, ka_interval;	/* jiffies */
-	u32 hint_min;			/* jiffies of silence that are no sign yet; 0: no hints */
-	u64 ct_peer;			/* for the control side; packets take their path's */
-
-	/* written by packets and the timer; see shim6_clock.c */
-	u32 clock ____cacheline_aligned_in_smp;
-	u32 last_tx, last_rx;		/* jiffies, 0: never */
-	u32 ka_start, ka_sent;		/* the timer's: Keepalive Intervals reported of the run begun at ka_start */
-	u32 pmtu_told;			/* jiffies */
-	u32 pmtu;			/* what upper layers were told, 0: nothing */
-	u32 wait_since;			/* jiffies of the first packet out since one came in, 0: none */
-	u32 gap, gap_dev;		/* time that answers take, see shim6_hint.c: mean, mean deviation */
-	u32 hinted_at, kicked_at;	/* jiffies, 0: never */
-	u32 icmp_at;			/* jiffies of the ICMPv6 error acted upon last, 0: none */
+	bool tagged;			/* the locators are not the ULIDs: header and rewriting; under seq */
 	u8 gaps;			/* answers seen over this pair, as far as it matters */
-	unsigned long bits;		/* SHIM6_B_* */
-	struct timer_list timer;
-	struct rcu_head rcu;
-};
+	unsigned long flags;		/* SHIM6_CTX_F_* and SHIM6_B_*, changed by atomic operations */
+	u32 hint_min;			/* jiffies of silence that are no sign yet; 0: no hints */
+	u32 hinted_at;			/* jiffies, 0: never; likewise the next ones of this name */
 
-/* shim6_ctx.bits */
+	union {
+		struct shim6_locs locs;	/* under seq */
+		struct rcu_head rcu;	/* of one that is dead, so not tagged */
+	};
+	u64 ct_local;
+	struct rhash_head by_tag;
+	seqlock_t seq;
+
+	struct dst_entry __rcu *dst;	/* this and the next three under seq: struct shim6_kept */
+	kuid_t uid;
+	u32 mark, cookie;
+	u32 pmtu;			/* what upper layers were told, 0: nothing */
+	struct rhash_head by_locs;	/* while SHIM6_B_LISTED */
+	struct shim6_net *sn;
+	u32 send_timeout, ka_timeout, ka_interval;	/* jiffies */
+	u32 kicked_at;
+	u32 icmp_at;			/* of the ICMPv6 error acted upon last */
+	u32 pmtu_told;
+
+	/* see shim6_clock.c */
+	struct timer_list timer;
+	u32 clock;
+	u32 last_tx, last_rx;		/* jiffies, 0: never */
+	u32 ka_sent;			/* Keepalive Intervals reported of the run of the Keepalive Timer */
+	u32 wait_since;			/* jiffies of the first packet out since one came in, 0: none */
+	u16 gap, gap_dev;		/* time that answers take, see shim6_hint.c: mean, mean deviation */
+} ____cacheline_aligned_in_smp;
+
+/* shim6_ctx.flags, beside SHIM6_CTX_F_* */
 enum {
+	SHIM6_B_DEAD = 16,
+	SHIM6_B_LISTED,			/* is in by_locs */
+	SHIM6_B_TRACKED,		/* its packets have connection tracking entries */
 	SHIM6_B_EXPLORING_RX,		/* report the next packet in while Exploring */
 	SHIM6_B_HINTED,			/* a hint was given since something came in */
 };
@@ -84,7 +96,7 @@ struct shim6_net {
 	struct net *net;
 	struct mutex lock;		/* changes of tables, contexts and parameters */
 	struct rhashtable by_ulids, by_tag;
-	struct rhltable by_peer_tag;
+	struct rhashtable by_locs;	/* those that are tagged, for ICMPv6 errors */
 	struct shim6_stats __percpu *stats;
 	u32 contexts, max_contexts;
 	bool in_use;			/* has its share of shim6_in_use */
@@ -115,19 +127,19 @@ void shim6_ctx_net_exit(struct shim6_net *sn);
 struct shim6_ctx *shim6_ctx_by_ulids(struct shim6_net *sn, const struct in6_addr *local,
 				     const struct in6_addr *peer, u32 fii);
 struct shim6_ctx *shim6_ctx_by_tag(struct shim6_net *sn, u64 ct_local);
-struct shim6_ctx *shim6_ctx_by_peer(struct shim6_net *sn, u64 ct_peer, const struct in6_addr *local,
-				    const struct in6_addr *peer);
+struct shim6_ctx *shim6_ctx_by_locs(struct shim6_net *sn, const struct shim6_locs *locs);
 
 /* What CTX_ADD and CTX_SET bring; times in jiffies. */
 struct shim6_ctx_conf {
 	struct shim6_ulids ulids;
-	u64 ct_local, ct_peer;
-	struct in6_addr loc_local, loc_peer;
+	struct shim6_locs locs;
+	u64 ct_local;
 	u32 flags, send_timeout, ka_timeout, ka_interval;
 };
 
 struct shim6_ctx *shim6_ctx_add(struct shim6_net *sn, const struct shim6_ctx_conf *conf);
-int shim6_ctx_set_path(struct shim6_ctx *ctx, u64 ct_peer, const struct in6_addr *local, const struct in6_addr *peer);
+bool shim6_ctx_path(struct shim6_ctx *ctx, struct shim6_locs *locs, struct shim6_kept *kept);
+void shim6_ctx_set_locs(struct shim6_ctx *ctx, const struct shim6_locs *locs);
 void shim6_ctx_kill(struct shim6_ctx *ctx);
 void shim6_ctx_kill_all(struct shim6_net *sn, u32 portid);
 

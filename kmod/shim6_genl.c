@@ -156,12 +156,12 @@ static int do_ctx_add(struct sk_buff *skb, struct genl_info *info)
 		return missing(info, "a context tag is missing");
 	err = get_addr(info, SHIM6_A_ULID_LOCAL, &conf.ulids.local) ?:
 	      get_addr(info, SHIM6_A_ULID_PEER, &conf.ulids.peer) ?:
-	      get_addr(info, SHIM6_A_LOC_LOCAL, &conf.loc_local) ?:
-	      get_addr(info, SHIM6_A_LOC_PEER, &conf.loc_peer);
+	      get_addr(info, SHIM6_A_LOC_LOCAL, &conf.locs.local) ?:
+	      get_addr(info, SHIM6_A_LOC_PEER, &conf.locs.peer);
 	if (err)
 		return err;
 	conf.ct_local = nla_get_u64(attrs[SHIM6_A_CT_LOCAL]);
-	conf.ct_peer = nla_get_u64(attrs[SHIM6_A_CT_PEER]);
+	conf.locs.ct_peer = nla_get_u64(attrs[SHIM6_A_CT_PEER]);
 	if (attrs[SHIM6_A_FII])
 		conf.ulids.fii = nla_get_u32(attrs[SHIM6_A_FII]);
 	if (attrs[SHIM6_A_FLAGS])
@@ -198,30 +198,25 @@ static struct shim6_ctx *find_tag(struct shim6_net *sn, struct genl_info *info)
 }
 
 /* New locators or tag, the only part of CTX_SET that can fail, so it comes first. */
-static int set_path(struct shim6_ctx *ctx, struct genl_info *info)
+static int set_locs(struct shim6_ctx *ctx, struct genl_info *info)
 {
-	const struct shim6_path *now = rcu_dereference_protected(ctx->path, lockdep_is_held(&ctx->sn->lock));
-	const struct in6_addr *now_local = now ? &now->local : &ctx->ulids.local;
-	const struct in6_addr *now_peer = now ? &now->peer : &ctx->ulids.peer;
-	struct in6_addr local = *now_local, peer = *now_peer;
-	u64 ct_peer = ctx->ct_peer;
+	struct shim6_locs locs = ctx->locs;
+	bool was_tagged = ctx->tagged;
 	int err;
 
 	if (!info->attrs[SHIM6_A_LOC_LOCAL] != !info->attrs[SHIM6_A_LOC_PEER])
 		return missing(info, "give both locators or none");
 	if (info->attrs[SHIM6_A_LOC_LOCAL]) {
-		err = get_addr(info, SHIM6_A_LOC_LOCAL, &local) ?: get_addr(info, SHIM6_A_LOC_PEER, &peer);
+		err = get_addr(info, SHIM6_A_LOC_LOCAL, &locs.local) ?: get_addr(info, SHIM6_A_LOC_PEER, &locs.peer);
 		if (err)
 			return err;
 	}
 	if (info->attrs[SHIM6_A_CT_PEER])
-		ct_peer = nla_get_u64(info->attrs[SHIM6_A_CT_PEER]);
-	if (ct_peer == ctx->ct_peer && ipv6_addr_equal(&local, now_local) && ipv6_addr_equal(&peer, now_peer))
+		locs.ct_peer = nla_get_u64(info->attrs[SHIM6_A_CT_PEER]);
+	if (!memcmp(&locs, &ctx->locs, sizeof(locs)))
 		return 0;
-	err = shim6_ctx_set_path(ctx, ct_peer, &local, &peer);
-	if (err)
-		return err;
-	shim6_pmtu_announce(ctx, now);
+	shim6_ctx_set_locs(ctx, &locs);
+	shim6_pmtu_announce(ctx, was_tagged);
 	shim6_hint_reset(ctx);
 	shim6_kick(ctx);
 	return 0;
@@ -240,7 +235,7 @@ static int do_ctx_set(struct sk_buff *skb, struct genl_info *info)
 	ctx = find_tag(sn, info);
 	if (!ctx)
 		goto out;
-	err = set_path(ctx, info);
+	err = set_locs(ctx, info);
 	if (err)
 		goto out;
 	WRITE_ONCE(ctx->send_timeout, get_time(info, SHIM6_A_SEND_TIMEOUT, ctx->send_timeout));
@@ -251,7 +246,7 @@ static int do_ctx_set(struct sk_buff *skb, struct genl_info *info)
 	if (attrs[SHIM6_A_HINT_MIN])
 		WRITE_ONCE(ctx->hint_min, msecs_to_jiffies(nla_get_u32(attrs[SHIM6_A_HINT_MIN])));
 	if (attrs[SHIM6_A_FLAGS])
-		WRITE_ONCE(ctx->flags, nla_get_u32(attrs[SHIM6_A_FLAGS]));
+		set_mask_bits(&ctx->flags, SHIM6_CTX_F_ALL, nla_get_u32(attrs[SHIM6_A_FLAGS]));
 	if (attrs[SHIM6_A_REAP_MODE])
 		shim6_clock_set_mode(ctx, nla_get_u8(attrs[SHIM6_A_REAP_MODE]));
 	if (attrs[SHIM6_A_REAP_OPS])
@@ -279,18 +274,20 @@ static int do_ctx_del(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* All that is known of @ctx; the caller is in an RCU read side. */
-static int put_ctx(struct sk_buff *msg, const struct shim6_ctx *ctx)
+static int put_ctx(struct sk_buff *msg, struct shim6_ctx *ctx)
 {
-	const struct shim6_path *path = rcu_dereference(ctx->path);
+	struct shim6_kept none;
+	struct shim6_locs locs;
+	bool tagged = shim6_ctx_path(ctx, &locs, &none);
 
 	if (nla_put_u64_64bit(msg, SHIM6_A_CT_LOCAL, ctx->ct_local, SHIM6_A_PAD) ||
-	    nla_put_u64_64bit(msg, SHIM6_A_CT_PEER, path ? path->ct_peer : READ_ONCE(ctx->ct_peer), SHIM6_A_PAD) ||
+	    nla_put_u64_64bit(msg, SHIM6_A_CT_PEER, locs.ct_peer, SHIM6_A_PAD) ||
 	    nla_put_in6_addr(msg, SHIM6_A_ULID_LOCAL, &ctx->ulids.local) ||
 	    nla_put_in6_addr(msg, SHIM6_A_ULID_PEER, &ctx->ulids.peer) ||
-	    nla_put_in6_addr(msg, SHIM6_A_LOC_LOCAL, path ? &path->local : &ctx->ulids.local) ||
-	    nla_put_in6_addr(msg, SHIM6_A_LOC_PEER, path ? &path->peer : &ctx->ulids.peer) ||
+	    nla_put_in6_addr(msg, SHIM6_A_LOC_LOCAL, tagged ? &locs.local : &ctx->ulids.local) ||
+	    nla_put_in6_addr(msg, SHIM6_A_LOC_PEER, tagged ? &locs.peer : &ctx->ulids.peer) ||
 	    nla_put_u32(msg, SHIM6_A_FII, ctx->ulids.fii) ||
-	    nla_put_u32(msg, SHIM6_A_FLAGS, READ_ONCE(ctx->flags)) ||
+	    nla_put_u32(msg, SHIM6_A_FLAGS, READ_ONCE(ctx->flags) & SHIM6_CTX_F_ALL) ||
 	    nla_put_u32(msg, SHIM6_A_SEND_TIMEOUT, jiffies_to_msecs(READ_ONCE(ctx->send_timeout))) ||
 	    nla_put_u32(msg, SHIM6_A_KA_TIMEOUT, jiffies_to_msecs(READ_ONCE(ctx->ka_timeout))) ||
 	    nla_put_u32(msg, SHIM6_A_KA_INTERVAL, jiffies_to_msecs(READ_ONCE(ctx->ka_interval))) ||

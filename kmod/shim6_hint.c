@@ -13,7 +13,7 @@
 
 #define MEAN_SHIFT	3		/* fraction bits of shim6_ctx.gap */
 #define DEV_SHIFT	2		/* of shim6_ctx.gap_dev */
-#define GAP_MAX		(1u << 24)	/* jiffies */
+#define GAP_MAX		(U16_MAX >> MEAN_SHIFT)	/* jiffies, 8 s at the least */
 #define GAPS_LEAST	4		/* answers before silence says anything */
 #define HINT_EVERY	(HZ / 10)	/* jiffies between two hints of a context */
 #define ICMP_WAIT	(2 * HZ)	/* jiffies in which the daemon finds another pair, if there is one */
@@ -43,7 +43,7 @@ static u32 held(const struct shim6_ctx *ctx, u32 now)
 
 static void give(struct shim6_ctx *ctx, u32 now, u8 why)
 {
-	if (READ_ONCE(ctx->mode) != SHIM6_REAP_OPERATIONAL || test_and_set_bit(SHIM6_B_HINTED, &ctx->bits))
+	if (READ_ONCE(ctx->mode) != SHIM6_REAP_OPERATIONAL || test_and_set_bit(SHIM6_B_HINTED, &ctx->flags))
 		return;
 	WRITE_ONCE(ctx->hinted_at, now ?: 1);
 	shim6_count(ctx->sn, ev_hint);
@@ -87,7 +87,7 @@ void __shim6_hint_tx(struct shim6_ctx *ctx, const struct sk_buff *skb)
 	}
 	/* What an answer has just asked for, as a fast retransmission, is no sign. */
 	if (now - since > READ_ONCE(ctx->gap) >> MEAN_SHIFT && unlikely(tcp_worries(skb)) &&
-	    !test_bit(SHIM6_B_HINTED, &ctx->bits) && !held(ctx, now))
+	    !test_bit(SHIM6_B_HINTED, &ctx->flags) && !held(ctx, now))
 		give(ctx, now, SHIM6_HINT_TCP);
 }
 
@@ -113,8 +113,8 @@ void __shim6_hint_rx(struct shim6_ctx *ctx)
 {
 	u32 since = READ_ONCE(ctx->wait_since);
 
-	if (test_bit(SHIM6_B_HINTED, &ctx->bits))
-		clear_bit(SHIM6_B_HINTED, &ctx->bits);
+	if (test_bit(SHIM6_B_HINTED, &ctx->flags))
+		clear_bit(SHIM6_B_HINTED, &ctx->flags);
 	if (!since)
 		return;
 	WRITE_ONCE(ctx->wait_since, 0);
@@ -127,7 +127,7 @@ void shim6_hint_timer(struct shim6_ctx *ctx)
 	u32 now = (u32)jiffies, since = READ_ONCE(ctx->wait_since), wait, limit;
 
 	if (!READ_ONCE(ctx->hint_min) || !since || READ_ONCE(ctx->gaps) < GAPS_LEAST ||
-	    test_bit(SHIM6_B_HINTED, &ctx->bits))
+	    test_bit(SHIM6_B_HINTED, &ctx->flags))
 		return;
 	limit = patience(ctx);
 	wait = now - since >= limit ? held(ctx, now) : limit - (now - since);
@@ -163,5 +163,5 @@ void shim6_hint_reset(struct shim6_ctx *ctx)
 	WRITE_ONCE(ctx->wait_since, 0);
 	WRITE_ONCE(ctx->gaps, 0);
 	WRITE_ONCE(ctx->icmp_at, 0);
-	clear_bit(SHIM6_B_HINTED, &ctx->bits);
+	clear_bit(SHIM6_B_HINTED, &ctx->flags);
 }

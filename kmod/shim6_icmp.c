@@ -35,7 +35,7 @@ static const u8 *get_quote(const void *from, u32 off, u32 len, void *buf)
 static struct shim6_ctx *quoted_context(struct shim6_net *sn, const struct quote *q, struct shim6_place *pl)
 {
 	u8 buf[SHIM6_PAYLOAD_LEN];
-	struct in6_addr pair[2];
+	struct shim6_locs locs;
 	struct shim6_ctx *ctx;
 	const u8 *h;
 
@@ -44,9 +44,12 @@ static struct shim6_ctx *quoted_context(struct shim6_net *sn, const struct quote
 	h = get_quote(q, pl->off, sizeof(buf), buf);
 	if (!h || !shim6_hdr_is_payload(h))
 		return NULL;
-	if (skb_copy_bits(q->skb, skb_network_offset(q->skb) + q->off + SHIM6_IP6_SRC, pair, sizeof(pair)))
+	locs.ct_peer = shim6_tag_get(h + 2);
+	BUILD_BUG_ON(offsetof(struct shim6_locs, ct_peer) != 2 * sizeof(struct in6_addr));
+	if (skb_copy_bits(q->skb, skb_network_offset(q->skb) + q->off + SHIM6_IP6_SRC, &locs,
+			  2 * sizeof(struct in6_addr)))
 		return NULL;
-	ctx = shim6_ctx_by_peer(sn, shim6_tag_get(h + 2), &pair[0], &pair[1]);
+	ctx = shim6_ctx_by_locs(sn, &locs);
 	if (!ctx)
 		shim6_count(sn, icmp_unknown);
 	return ctx;
@@ -63,7 +66,7 @@ static struct shim6_ctx *plain_context(struct shim6_net *sn, const struct quote 
 	    skb_copy_bits(q->skb, skb_network_offset(q->skb) + q->off + SHIM6_IP6_SRC, pair, sizeof(pair)))
 		return NULL;
 	ctx = shim6_ctx_by_ulids(sn, &pair[0], &pair[1], 0);
-	return ctx && !rcu_access_pointer(ctx->path) ? ctx : NULL;
+	return ctx && !READ_ONCE(ctx->tagged) ? ctx : NULL;
 }
 
 /* RFC 5533, 8: to be processed by the shim; of Parameter Problem see fix_parameter(). */
@@ -193,5 +196,5 @@ enum shim6_verdict shim6_in_icmp(struct shim6_net *sn, struct sk_buff *skb, cons
 	if (icmp->icmp6_type == ICMPV6_PKT_TOOBIG)	/* first of the locators, whose packets we have to make fit */
 		learn_mtu(skb, sn->net, q.off, ntohl(icmp->icmp6_mtu));
 	v = rewrite(sn, skb, tagged, &q, &quoted, pl->off);
-	return v == SHIM6_DONE && READ_ONCE(tagged->tracked) ? shim6_in_retrack(sn, skb, state) : v;
+	return v == SHIM6_DONE && test_bit(SHIM6_B_TRACKED, &tagged->flags) ? shim6_in_retrack(sn, skb, state) : v;
 }

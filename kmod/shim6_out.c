@@ -77,10 +77,10 @@ enum shim6_verdict shim6_out_rewrite(struct sk_buff *skb, const struct shim6_xla
 	}
 	skb_push(skb, SHIM6_PAYLOAD_LEN);
 	skb_reset_network_header(skb);
-	shim6_hdr_open(skb_network_header(skb), pl, x->tag);
+	shim6_hdr_open(skb_network_header(skb), pl, x->locs.ct_peer);
 	ip6 = ipv6_hdr(skb);
-	ip6->saddr = *x->src;
-	ip6->daddr = *x->dst;
+	ip6->saddr = x->locs.local;
+	ip6->daddr = x->locs.peer;
 	shim6_count(x->sn, out_tagged);
 	return SHIM6_DONE;
 }
@@ -100,13 +100,12 @@ static enum shim6_verdict translate(struct sk_buff *skb, const struct nf_hook_st
 {
 	struct shim6_route r;
 
-	if (!shim6_route_lookup(skb, state, x->path, x->src, x->dst, &r)) {
+	if (!shim6_route_lookup(skb, state, x, &r)) {
 		/* As lost as on a dead path: an error would reach the application, which may give up over it. */
 		shim6_count(x->sn, out_no_route);
 		kfree_skb(skb);
 		return SHIM6_STOLEN;
 	}
-	x->kept = r.kept;
 	if (unlikely(!fits(skb, pl, &r)))
 		return shim6_out_large(skb, state, x, pl, &r);
 	if (skb_is_gso(skb))
@@ -174,7 +173,7 @@ static struct shim6_ctx *watched(struct shim6_net *sn, struct shim6_ctx *fork)
 {
 	struct shim6_ctx *ctx = shim6_ctx_by_ulids(sn, &fork->ulids.local, &fork->ulids.peer, 0);
 
-	return ctx && !rcu_access_pointer(ctx->path) ? ctx : fork;
+	return ctx && !READ_ONCE(ctx->tagged) ? ctx : fork;
 }
 
 static enum shim6_verdict out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii,
@@ -182,40 +181,38 @@ static enum shim6_verdict out_table(struct sk_buff *skb, const struct nf_hook_st
 {
 	struct shim6_net *sn = shim6_pernet(state->net);
 	struct shim6_place pl;
-	struct shim6_ctx *seen;
-	bool tracked;
+	struct shim6_ctx *ctx, *seen;
+	bool tagged, tracked;
 
 	x->sn = sn;
 	if (!READ_ONCE(sn->contexts))
 		return SHIM6_PASS;
-	x->ctx = context_of(sn, skb, fii);
-	if (!x->ctx)
+	ctx = context_of(sn, skb, fii);
+	if (!ctx)
 		return SHIM6_PASS;
 	if (unlikely(dst_xfrm(skb_dst(skb))))	/* RFC 5533, 16.1: IPsec comes first, then the packet comes again */
 		return SHIM6_PASS;
 	if (!find_place(sn, skb, &pl))
 		return SHIM6_PASS;
-	x->path = rcu_dereference(x->ctx->path);
-	seen = unlikely(x->ctx->ulids.fii) && !x->path ? watched(sn, x->ctx) : x->ctx;
+	x->ctx = ctx;
+	tagged = READ_ONCE(ctx->tagged) && shim6_ctx_path(ctx, &x->locs, &x->kept);
+	seen = unlikely(ctx->ulids.fii) && !tagged ? watched(sn, ctx) : ctx;
 	shim6_clock_tx(seen);
 	shim6_hint_tx(seen, skb);
-	if (!x->path) {			/* RFC 5533, 11: unchanged if and only if the locators are the ULIDs */
+	if (!tagged) {			/* RFC 5533, 11: unchanged if and only if the locators are the ULIDs */
 		if (likely(!astray(skb)))
 			return fii ? SHIM6_KEEP : SHIM6_PASS;
 		shim6_count(sn, out_no_route);
 		kfree_skb(skb);
 		return SHIM6_STOLEN;
 	}
-	if (READ_ONCE(x->ctx->flags) & (SHIM6_CTX_F_INBOUND | SHIM6_CTX_F_DISCARD)) {
+	if (READ_ONCE(ctx->flags) & (SHIM6_CTX_F_INBOUND | SHIM6_CTX_F_DISCARD)) {
 		shim6_count(sn, out_held);
 		return SHIM6_PASS;
 	}
 	tracked = skb_nfct(skb);
-	if (READ_ONCE(x->ctx->tracked) != tracked)
-		WRITE_ONCE(x->ctx->tracked, tracked);
-	x->tag = x->path->ct_peer;
-	x->src = &x->path->local;
-	x->dst = &x->path->peer;
+	if (test_bit(SHIM6_B_TRACKED, &ctx->flags) != tracked)
+		assign_bit(SHIM6_B_TRACKED, &ctx->flags, tracked);
 	return translate(skb, state, x, &pl);
 }
 
@@ -230,7 +227,7 @@ static enum shim6_verdict out_table(struct sk_buff *skb, const struct nf_hook_st
  */
 enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii)
 {
-	struct shim6_xlat x = {};
+	struct shim6_xlat x;
 
 	return static_branch_unlikely(&shim6_in_use) ? out_table(skb, state, fii, &x) : SHIM6_PASS;
 }
@@ -241,7 +238,7 @@ EXPORT_SYMBOL_GPL(shim6_out_table);
  */
 enum shim6_verdict shim6_out_hook(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct shim6_xlat x = {};
+	struct shim6_xlat x;
 	enum shim6_verdict v;
 
 	if (!static_branch_unlikely(&shim6_in_use))
@@ -249,9 +246,9 @@ enum shim6_verdict shim6_out_hook(struct sk_buff *skb, const struct nf_hook_stat
 	v = out_table(skb, state, 0, &x);
 	if (v != SHIM6_DONE)
 		return v;
-	if (x.kept && !shim6_xfrm_out(state->net, state->sk) && dst_hold_safe(x.kept)) {
+	if (x.kept.dst && !shim6_xfrm_out(state->net, state->sk) && dst_hold_safe(x.kept.dst)) {
 		skb_dst_drop(skb);
-		skb_dst_set(skb, x.kept);
+		skb_dst_set(skb, x.kept.dst);
 		return v;
 	}
 	if (!nf_ip6_route_me_harder(state->net, state->sk, skb))
@@ -267,7 +264,7 @@ enum shim6_verdict shim6_out_static(struct sk_buff *skb, const struct nf_hook_st
 				    const struct in6_addr *src, const struct in6_addr *dst)
 {
 	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
-	struct shim6_xlat x = { .sn = shim6_pernet(state->net), .tag = tag, .src = src, .dst = dst };
+	struct shim6_xlat x = { .sn = shim6_pernet(state->net), .locs = { *src, *dst, tag } };
 	struct shim6_place pl;
 
 	/* A rule may match more than it should. */

@@ -13,6 +13,7 @@
 #include "shim6_ctx.h"
 #include "shim6_offload.h"
 #include "shim6_pmtu.h"
+#include "shim6_skb.h"
 
 static void describe(const struct dst_entry *dst, struct shim6_route *r)
 {
@@ -49,76 +50,69 @@ static bool special(const struct sk_buff *skb, const struct nf_hook_state *state
 	       l3mdev_master_ifindex_rcu(skb_dst(skb)->dev);
 }
 
-/* The route that packets like @skb took before, or NULL. */
-static struct dst_entry *kept(const struct shim6_path *path, const struct sk_buff *skb,
-			      const struct nf_hook_state *state)
+/* Is the route that is kept one for @skb? */
+static bool serves(const struct shim6_kept *kept, const struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	kuid_t uid = sock_net_uid(state->net, sk_to_full_sk(state->sk));
-	struct dst_entry *dst;
-	unsigned int seq;
-	u32 cookie;
-	bool like;
-
-	do {
-		seq = read_seqbegin(&path->lock);
-		dst = rcu_dereference(path->dst);
-		cookie = path->cookie;
-		like = dst && path->mark == skb->mark && uid_eq(path->uid, uid);
-	} while (read_seqretry(&path->lock, seq));
-	return like && dst_check(dst, cookie) ? dst : NULL;
+	return kept->dst && kept->mark == skb->mark &&
+	       uid_eq(kept->uid, sock_net_uid(state->net, sk_to_full_sk(state->sk))) &&
+	       dst_check(kept->dst, kept->cookie);
 }
 
-/* Keep the route for the packets to come. */
-static void keep(struct shim6_path *path, const struct sk_buff *skb, const struct nf_hook_state *state,
-		 struct dst_entry *dst)
+/* Keep the route for the packets to come, unless the context has moved since @locs were read. */
+static void keep(struct shim6_ctx *ctx, const struct shim6_locs *locs, const struct shim6_kept *kept)
 {
 	struct dst_entry *old;
 
-	dst_hold(dst);
-	write_seqlock_bh(&path->lock);
-	path->mark = skb->mark;
-	path->uid = sock_net_uid(state->net, sk_to_full_sk(state->sk));
-	path->cookie = rt6_get_cookie((struct rt6_info *)dst);
-	old = rcu_replace_pointer(path->dst, dst, lockdep_is_held(&path->lock.lock));
-	write_sequnlock_bh(&path->lock);
+	dst_hold(kept->dst);
+	write_seqlock_bh(&ctx->seq);
+	if (ctx->tagged && !memcmp(&ctx->locs, locs, sizeof(*locs))) {
+		ctx->mark = kept->mark;
+		ctx->uid = kept->uid;
+		ctx->cookie = kept->cookie;
+		old = rcu_replace_pointer(ctx->dst, kept->dst, lockdep_is_held(&ctx->seq.lock));
+	} else {
+		old = kept->dst;
+	}
+	write_sequnlock_bh(&ctx->seq);
 	dst_release(old);	/* freed after a grace period */
 }
 
 /**
- * shim6_route_lookup() - what the way from @src to @dst is like for @skb
+ * shim6_route_lookup() - what the way over the locators is like for @skb
  * @skb:	packet on its way out
  * @state:	of the hook
- * @path:	keeps the answer for the next packet, or NULL
- * @src:	locator
- * @dst:	locator
+ * @x:		locators; its @kept becomes the route, or none if it cannot be kept
  * @r:		the answer
  *
  * The caller is in an RCU read side.
  *
  * Return: false if there is no such route.
  */
-bool shim6_route_lookup(const struct sk_buff *skb, const struct nf_hook_state *state, struct shim6_path *path,
-			const struct in6_addr *src, const struct in6_addr *dst, struct shim6_route *r)
+bool shim6_route_lookup(const struct sk_buff *skb, const struct nf_hook_state *state, struct shim6_xlat *x,
+			struct shim6_route *r)
 {
+	bool alone = !x->ctx || special(skb, state);
 	struct dst_entry *rt;
 
-	if (special(skb, state))
-		path = NULL;
-	rt = path ? kept(path, skb, state) : NULL;
-	r->kept = rt;
-	if (likely(rt)) {
-		describe(rt, r);
+	if (likely(!alone && serves(&x->kept, skb, state))) {
+		describe(x->kept.dst, r);
 		return true;
 	}
-	rt = route_of(skb, state, src, dst);
+	x->kept.dst = NULL;
+	rt = route_of(skb, state, &x->locs.local, &x->locs.peer);
 	if (rt->error) {
 		dst_release(rt);
 		return false;
 	}
 	describe(rt, r);
-	if (path) {
-		keep(path, skb, state, rt);
-		r->kept = rt;
+	if (!alone) {
+		x->kept = (struct shim6_kept){
+			.dst = rt,
+			.uid = sock_net_uid(state->net, sk_to_full_sk(state->sk)),
+			.mark = skb->mark,
+			.cookie = rt6_get_cookie((struct rt6_info *)rt),
+		};
+		keep(x->ctx, &x->locs, &x->kept);
 	}
 	dst_release(rt);
 	return true;
@@ -228,15 +222,15 @@ void shim6_pmtu_forget(struct shim6_ctx *ctx)
  */
 void shim6_pmtu_announce(struct shim6_ctx *ctx, bool was_tagged)
 {
-	const struct shim6_path *path = rcu_dereference_protected(ctx->path, lockdep_is_held(&ctx->sn->lock));
 	struct dst_entry *rt;
 
-	if (!path) {
+	lockdep_assert_held(&ctx->sn->lock);
+	if (!ctx->tagged) {
 		if (was_tagged)
 			shim6_pmtu_forget(ctx);
 		return;
 	}
-	rt = route_plain(ctx->sn->net, &path->local, &path->peer);
+	rt = route_plain(ctx->sn->net, &ctx->locs.local, &ctx->locs.peer);
 	if (!rt)
 		return;
 	tell_now(ctx, shim6_pmtu_inner(dst_mtu(rt)));

@@ -12,16 +12,14 @@
 
 #include <linux/types.h>
 
-struct in6_addr;
 struct net;
 struct nf_hook_state;
 struct shim6_ctx;
-struct shim6_path;
+struct shim6_xlat;
 struct sk_buff;
 
 /* What is known of a route. */
 struct shim6_route {
-	struct dst_entry *kept;		/* by the path, NULL if it could not be */
 	u32 mtu;
 	u32 headroom;			/* for the device's own header */
 	bool plain_checksum;		/* the device can complete any checksum, wherever it stands */
@@ -29,8 +27,8 @@ struct shim6_route {
 	bool cut_here;			/* the device must not be given large segments */
 };
 
-bool shim6_route_lookup(const struct sk_buff *skb, const struct nf_hook_state *state, struct shim6_path *path,
-			const struct in6_addr *src, const struct in6_addr *dst, struct shim6_route *r);
+bool shim6_route_lookup(const struct sk_buff *skb, const struct nf_hook_state *state, struct shim6_xlat *x,
+			struct shim6_route *r);
 
 u32 shim6_pmtu_inner(u32 mtu);
 void shim6_pmtu_tell(struct sk_buff *skb, struct shim6_ctx *ctx, u32 mtu);

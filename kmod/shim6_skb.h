@@ -10,14 +10,11 @@
 
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
+#include "shim6_ctx.h"
 #include "shim6_hdr.h"
 
 struct dst_entry;
-struct in6_addr;
 struct nf_hook_state;
-struct shim6_ctx;
-struct shim6_net;
-struct shim6_path;
 struct shim6_route;
 
 enum shim6_verdict {
@@ -32,10 +29,8 @@ enum shim6_verdict {
 struct shim6_xlat {
 	struct shim6_net *sn;
 	struct shim6_ctx *ctx;		/* NULL for a static rule */
-	struct shim6_path *path;	/* likewise */
-	struct dst_entry *kept;		/* its route if it is kept; good until the end of the RCU read side */
-	u64 tag;
-	const struct in6_addr *src, *dst;
+	struct shim6_locs locs;
+	struct shim6_kept kept;		/* the route of packets before it, then its own if it is kept */
 };
 
 /* The interface of the targets and hooks. */

@@ -107,12 +107,8 @@ def scale(t):
               100000 if what != "flush" else None, "more")
         t.add("%s of %d" % (what, big), "rate", "contexts/s", 1, t.median("%s-%d" % (what, big), "rate"),
               "ip xfrm state", t.median("xfrm-" + what, "rate"), None, "more")
-    t.add("memory per context", "slab object, on its ULIDs", "octets", 1, t.median("shim6_ctx", "octets"), None, None,
+    t.add("memory per context", "slab object, in any state", "octets", 1, t.median("shim6_ctx", "octets"), None, None,
           256)
-    path = t.median("shim6_path", "octets")
-    if path is not None:
-        t.add("memory per context", "slab objects, on other locators", "octets", 1,
-              t.median("shim6_ctx", "octets") + path, None, None, 256)
     t.add("memory per context", "all of it, hash tables too", "octets", 1, t.median("context", "octets"),
           "xfrm state, all of it", t.median("xfrm", "octets"), None)
     t.add("memory per context", "slab object", "octets", 1, t.median("shim6_ctx", "octets"), "conntrack entry",

@@ -201,7 +201,7 @@ for n in $(printf '%s\n' 1 1000 100000 "$contexts" | sort -nu); do
 		ip netns exec track conntrack -F >/dev/null 2>&1
 	fi
 done
-for slab in shim6_ctx shim6_path nf_conntrack xfrm_state; do
+for slab in shim6_ctx nf_conntrack xfrm_state; do
 	note 1 $slab octets "$(objects $slab)"
 done
 
