@@ -16,8 +16,8 @@
 #define HOOK_OUT	(1u << NF_INET_LOCAL_OUT)
 
 /*
- * A translated packet goes on to the rules behind.  On output the mangle table sees the new addresses and routes
- * the packet again.
+ * On output the packet goes on to the rules behind as it was and is translated behind the table (shim6_hooks.h).  If the
+ * rule names a context or locators itself it is translated here; the table sees the new addresses and routes it again.
  */
 static unsigned int shim6_tg(struct sk_buff *skb, const struct xt_action_param *par)
 {
@@ -27,7 +27,7 @@ static unsigned int shim6_tg(struct sk_buff *skb, const struct xt_action_param *
 
 	if (out)
 		v = fixed ? shim6_out_static(skb, par->state, info->tag, &info->src, &info->dst) :
-			    shim6_out_table(skb, par->state, info->fii);
+			    shim6_out_rule(skb, par->state, info->fii);
 	else
 		v = fixed ? shim6_in_static(skb, par->state, info->tag, &info->src, &info->dst) :
 			    shim6_in_table(skb, par->state);

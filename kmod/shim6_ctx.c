@@ -9,38 +9,73 @@
 #include "shim6_clock.h"
 #include "shim6_ctx.h"
 #include "shim6_genl.h"
+#include "shim6_hooks.h"
 
 DEFINE_STATIC_KEY_FALSE(shim6_in_use);
 
 static struct kmem_cache *ctx_cache;
 
-/* Secret numbers, two of them a word of the key: a hash that is as good as random for who does not know them (NH). */
-static u32 ulids_secret[10] __read_mostly;
+/* Secret numbers, one for each word of the key: a hash that is as good as random for who does not know them (NH). */
+static u32 ulids_secret[10] __read_mostly, tag_secret[2] __read_mostly;
 
-static u32 ulids_hash(const void *data, u32 len, u32 seed)
+/* Where the ULIDs are: in a packet, most often, in either order. */
+struct ulids_key {
+	const struct in6_addr *local, *peer;
+	u32 fii;
+};
+
+static __always_inline u64 half(__be32 a, __be32 b, const u32 *k)
 {
-	const u32 *w = data, *k = ulids_secret;
+	return (u64)((__force u32)a + k[0]) * ((__force u32)b + k[1]);
+}
+
+/* Inline, which a function that is given by address is not by itself: every packet pays for it. */
+static __always_inline u32 ulids_hash(const void *data, u32 len, u32 seed)
+{
+	const struct ulids_key *key = data;
+	const __be32 *l = key->local->s6_addr32, *p = key->peer->s6_addr32;
+	const u32 *k = ulids_secret;
 	u64 sum;
 
-	sum = (u64)(w[0] + k[0]) * (w[1] + k[1]) + (u64)(w[2] + k[2]) * (w[3] + k[3]);
-	sum += (u64)(w[4] + k[4]) * (w[5] + k[5]) + (u64)(w[6] + k[6]) * (w[7] + k[7]);
-	sum += (u64)(w[8] + k[8]) * (seed + k[9]);
+	sum = half(l[0], l[1], k) + half(l[2], l[3], k + 2) + half(p[0], p[1], k + 4) + half(p[2], p[3], k + 6);
+	sum += (u64)(key->fii + k[8]) * (seed + k[9]);
 	return hash_64(sum, 32);
 }
 
-static int ulids_differ(struct rhashtable_compare_arg *arg, const void *obj)
+static __always_inline u32 tag_hash(const void *data, u32 len, u32 seed)
 {
-	const struct shim6_ulids *a = arg->key, *b = &((const struct shim6_ctx *)obj)->ulids;
+	u64 tag = *(const u64 *)data;
 
-	return !ipv6_addr_equal(&a->peer, &b->peer) || !ipv6_addr_equal(&a->local, &b->local) || a->fii != b->fii;
+	return hash_64((u64)((u32)tag + tag_secret[0]) * ((u32)(tag >> 32) + (tag_secret[1] ^ seed)), 32);
+}
+
+static __always_inline int tags_differ(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	return *(const u64 *)arg->key != ((const struct shim6_ctx *)obj)->ct_local;
+}
+
+static u32 ulids_obj_hash(const void *obj, u32 len, u32 seed)
+{
+	const struct shim6_ulids *u = &((const struct shim6_ctx *)obj)->ulids;
+	struct ulids_key key = { &u->local, &u->peer, u->fii };
+
+	return ulids_hash(&key, len, seed);
+}
+
+static __always_inline int ulids_differ(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct shim6_ulids *u = &((const struct shim6_ctx *)obj)->ulids;
+	const struct ulids_key *key = arg->key;
+
+	return !ipv6_addr_equal(key->peer, &u->peer) || !ipv6_addr_equal(key->local, &u->local) || key->fii != u->fii;
 }
 
 /* Contexts are asked for over the network: keys are hashed with a secret and tables grow. */
 static const struct rhashtable_params ulids_params = {
 	.head_offset = offsetof(struct shim6_ctx, by_ulids),
-	.key_offset = offsetof(struct shim6_ctx, ulids),
-	.key_len = sizeof(struct shim6_ulids),
+	.key_len = sizeof(struct ulids_key),
 	.hashfn = ulids_hash,
+	.obj_hashfn = ulids_obj_hash,
 	.obj_cmpfn = ulids_differ,
 	.automatic_shrinking = true,
 };
@@ -49,6 +84,8 @@ static const struct rhashtable_params tag_params = {
 	.head_offset = offsetof(struct shim6_ctx, by_tag),
 	.key_offset = offsetof(struct shim6_ctx, ct_local),
 	.key_len = sizeof(u64),
+	.hashfn = tag_hash,
+	.obj_cmpfn = tags_differ,
 	.automatic_shrinking = true,
 };
 
@@ -67,9 +104,8 @@ static const struct rhashtable_params locs_params = {
 struct shim6_ctx *shim6_ctx_by_ulids(struct shim6_net *sn, const struct in6_addr *local,
 				     const struct in6_addr *peer, u32 fii)
 {
-	struct shim6_ulids key = { .local = *local, .peer = *peer, .fii = fii };
+	struct ulids_key key = { local, peer, fii };
 
-	BUILD_BUG_ON(sizeof(key) != 2 * sizeof(struct in6_addr) + sizeof(u32));	/* the hash reads every octet */
 	return rhashtable_lookup(&sn->by_ulids, &key, ulids_params);
 }
 
@@ -145,6 +181,7 @@ static void replace_locs(struct shim6_ctx *ctx, const struct shim6_locs *locs)
 	struct dst_entry *old;
 
 	unlist(ctx);
+	ctx->sn->tagged += tagged - ctx->tagged;
 	write_seqlock_bh(&ctx->seq);
 	WRITE_ONCE(ctx->tagged, tagged);
 	if (locs)
@@ -165,6 +202,7 @@ void shim6_ctx_set_locs(struct shim6_ctx *ctx, const struct shim6_locs *locs)
 {
 	lockdep_assert_held(&ctx->sn->lock);
 	replace_locs(ctx, locs);
+	shim6_hooks_early(ctx->sn, ctx->sn->tagged);
 }
 
 /* No packet sees the context any more, so nobody but its timer can arm the timer, and that knows that it is dead. */
@@ -184,16 +222,29 @@ static void bury(struct shim6_ctx *ctx)
 	call_rcu(&ctx->rcu, ctx_free_rcu);
 }
 
-/* The number of contexts has changed.  May sleep. */
-static void count_use(struct shim6_net *sn)
+/* A namespace is about to have contexts, or has none any more.  May sleep. */
+static int set_use(struct shim6_net *sn, bool on)
 {
-	if (sn->in_use == !!sn->contexts)
-		return;
-	sn->in_use = sn->contexts;
-	if (sn->in_use)
+	int err;
+
+	if (sn->in_use == on)
+		return 0;
+	err = shim6_hooks_use(sn, on);
+	if (err)
+		return err;
+	sn->in_use = on;
+	if (on)
 		static_branch_inc(&shim6_in_use);
 	else
 		static_branch_dec(&shim6_in_use);
+	return 0;
+}
+
+/* Contexts have come or gone, or moved.  May sleep. */
+static void settle(struct shim6_net *sn)
+{
+	shim6_hooks_early(sn, sn->tagged);
+	set_use(sn, sn->contexts);
 }
 
 /**
@@ -205,6 +256,7 @@ static void count_use(struct shim6_net *sn)
  */
 struct shim6_ctx *shim6_ctx_add(struct shim6_net *sn, const struct shim6_ctx_conf *conf)
 {
+	struct ulids_key key = { &conf->ulids.local, &conf->ulids.peer, conf->ulids.fii };
 	struct shim6_ctx *ctx;
 	int err;
 
@@ -215,9 +267,14 @@ struct shim6_ctx *shim6_ctx_add(struct shim6_net *sn, const struct shim6_ctx_con
 		shim6_count(sn, ctx_refused_full);
 		return ERR_PTR(-ENOSPC);
 	}
+	err = set_use(sn, true);
+	if (err)
+		return ERR_PTR(err);
 	ctx = kmem_cache_zalloc(ctx_cache, GFP_KERNEL_ACCOUNT);
-	if (!ctx)
-		return ERR_PTR(-ENOMEM);
+	if (!ctx) {
+		err = -ENOMEM;
+		goto err_alloc;
+	}
 	ctx->sn = sn;
 	ctx->ulids = conf->ulids;
 	ctx->ct_local = conf->ct_local;
@@ -232,17 +289,19 @@ struct shim6_ctx *shim6_ctx_add(struct shim6_net *sn, const struct shim6_ctx_con
 	err = rhashtable_lookup_insert_fast(&sn->by_tag, &ctx->by_tag, tag_params);
 	if (err)
 		goto err_tag;
-	err = rhashtable_lookup_insert_fast(&sn->by_ulids, &ctx->by_ulids, ulids_params);
+	err = rhashtable_lookup_insert_key(&sn->by_ulids, &key, &ctx->by_ulids, ulids_params);
 	if (err)
 		goto err_ulids;
 	WRITE_ONCE(sn->contexts, sn->contexts + 1);
-	count_use(sn);
+	settle(sn);
 	return ctx;
 
 err_ulids:
 	rhashtable_remove_fast(&sn->by_tag, &ctx->by_tag, tag_params);
 err_tag:
 	bury(ctx);
+err_alloc:
+	settle(sn);
 	return ERR_PTR(err);
 }
 
@@ -266,7 +325,7 @@ void shim6_ctx_kill(struct shim6_ctx *ctx)
 	struct shim6_net *sn = ctx->sn;
 
 	kill_ctx(ctx);
-	count_use(sn);
+	settle(sn);
 }
 
 static void kill_most(struct shim6_net *sn, u32 portid)
@@ -302,7 +361,7 @@ void shim6_ctx_kill_all(struct shim6_net *sn, u32 portid)
 	/* A walk that was interrupted passes over some where it deletes. */
 	while (sn->contexts)
 		kill_most(sn, portid);
-	count_use(sn);
+	settle(sn);
 }
 
 /* The tables of a new namespace. */
@@ -339,6 +398,7 @@ void shim6_ctx_net_exit(struct shim6_net *sn)
 int shim6_ctx_init(void)
 {
 	get_random_bytes(ulids_secret, sizeof(ulids_secret));
+	get_random_bytes(tag_secret, sizeof(tag_secret));
 	ctx_cache = KMEM_CACHE(shim6_ctx, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT);
 	return ctx_cache ? 0 : -ENOMEM;
 }

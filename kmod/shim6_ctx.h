@@ -20,6 +20,7 @@
 #include <linux/workqueue.h>
 #include <net/dst.h>
 #include <net/net_namespace.h>
+#include <net/netns/generic.h>
 #include "shim6_stats.h"
 
 struct shim6_ulids {
@@ -91,6 +92,9 @@ enum {
 	SHIM6_B_HINTED,			/* a hint was given since something came in */
 };
 
+struct shim6_early;
+#define SHIM6_EARLY_BITS	6
+
 /* One a network namespace. */
 struct shim6_net {
 	struct net *net;
@@ -98,9 +102,10 @@ struct shim6_net {
 	struct rhashtable by_ulids, by_tag;
 	struct rhashtable by_locs;	/* those that are tagged, for ICMPv6 errors */
 	struct shim6_stats __percpu *stats;
-	u32 contexts, max_contexts;
+	u32 contexts, max_contexts, tagged;
 	bool in_use;			/* has its share of shim6_in_use */
-	bool hooks;			/* own Netfilter hooks are registered */
+	bool early_on;			/* routes of tagged packets are kept */
+	bool hooks;			/* packets need no rule */
 	bool conntrack;			/* connections are tracked for us */
 	bool tcp_kick;			/* TCP senders are told of a new pair */
 	u32 fork_mask;			/* bits of a packet's mark that choose a fork, 0: none */
@@ -109,6 +114,7 @@ struct shim6_net {
 	unsigned long walked_at;	/* jiffies */
 	u32 unknown_window;		/* the second that unknown_count counts */
 	atomic_t unknown_count;
+	struct shim6_early __rcu *early[1 << SHIM6_EARLY_BITS];
 };
 
 /* True while any namespace has a context: a host without one pays for a jump that is not taken. */
@@ -118,6 +124,12 @@ extern unsigned int shim6_net_id;
 extern unsigned int shim6_max_contexts;
 
 struct shim6_net *shim6_pernet(const struct net *net);
+
+/* The same in an RCU read side, where packets are. */
+static inline struct shim6_net *shim6_pernet_rcu(const struct net *net)
+{
+	return rcu_dereference(net->gen)->ptr[shim6_net_id];
+}
 
 int shim6_ctx_init(void);
 void shim6_ctx_exit(void);

@@ -140,6 +140,19 @@ bool shim6_hdr_resize(__u8 *ip6, int delta)
 	return true;
 }
 
+/* memmove() of headers: those of nearly all packets are the IPv6 header alone, and that is five words. */
+static void move(__u8 *to, const __u8 *from, __u32 len)
+{
+	struct { __u64 w[SHIM6_IP6_LEN / 8]; } ip6;
+
+	if (len != sizeof(ip6)) {
+		memmove(to, from, len);
+		return;
+	}
+	memcpy(&ip6, from, sizeof(ip6));
+	memcpy(to, &ip6, sizeof(ip6));
+}
+
 /**
  * shim6_hdr_open() - put a Payload Extension header in
  * @ip6:	SHIM6_PAYLOAD_LEN free octets, then the packet's headers, at least up to @pl->off
@@ -152,7 +165,7 @@ void shim6_hdr_open(__u8 *ip6, const struct shim6_place *pl, __u64 tag)
 {
 	__u8 *h = ip6 + pl->off;
 
-	memmove(ip6, ip6 + SHIM6_PAYLOAD_LEN, pl->off);
+	move(ip6, ip6 + SHIM6_PAYLOAD_LEN, pl->off);
 	h[0] = pl->next;
 	h[1] = 0;
 	shim6_tag_put(h + 2, tag, SHIM6_P_BIT);		/* RFC 5533, 5.2 */
@@ -170,7 +183,7 @@ void shim6_hdr_open(__u8 *ip6, const struct shim6_place *pl, __u64 tag)
 void shim6_hdr_close(__u8 *ip6, const struct shim6_place *pl)
 {
 	ip6[pl->prev] = ip6[pl->off];			/* RFC 5533, 12.2 */
-	memmove(ip6 + SHIM6_PAYLOAD_LEN, ip6, pl->off);
+	move(ip6 + SHIM6_PAYLOAD_LEN, ip6, pl->off);
 }
 
 /* ICMPv6 that belongs to a link, not to a session: it is never shimmed and is no sign of a working path. */

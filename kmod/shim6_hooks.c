@@ -4,7 +4,9 @@
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <shim6_wire.h>
 #include "shim6_ctx.h"
+#include "shim6_early.h"
 #include "shim6_hooks.h"
 #include "shim6_skb.h"
 
@@ -22,7 +24,16 @@ static unsigned int verdict(enum shim6_verdict v)
 
 static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return verdict(shim6_out_hook(skb, state));
+	struct shim6_net *sn = shim6_pernet_rcu(state->net);
+
+	return shim6_out_take_wish(skb) || READ_ONCE(sn->hooks) ? verdict(shim6_out_hook(sn, skb, state)) : NF_ACCEPT;
+}
+
+static unsigned int pre_routing(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	if (ipv6_hdr(skb)->nexthdr == SHIM6_PROTO)
+		shim6_early_get(shim6_pernet_rcu(state->net), skb);
+	return NF_ACCEPT;
 }
 
 static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
@@ -30,22 +41,64 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 	return verdict(shim6_in_table(skb, state));
 }
 
-static const struct nf_hook_ops ops[] = {
-	{
-		.hook = local_out,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_LOCAL_OUT,
-		.priority = NF_IP6_PRI_MANGLE,
-	}, {
-		.hook = local_in,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_LOCAL_IN,
-		.priority = NF_IP6_PRI_MANGLE,
-	},
+static const struct nf_hook_ops out_ops = {
+	.hook = local_out,
+	.pf = NFPROTO_IPV6,
+	.hooknum = NF_INET_LOCAL_OUT,
+	.priority = NF_IP6_PRI_MANGLE + 1,
+};
+
+static const struct nf_hook_ops early_ops = {
+	.hook = pre_routing,
+	.pf = NFPROTO_IPV6,
+	.hooknum = NF_INET_PRE_ROUTING,
+	.priority = NF_IP6_PRI_LAST,
+};
+
+static const struct nf_hook_ops in_ops = {
+	.hook = local_in,
+	.pf = NFPROTO_IPV6,
+	.hooknum = NF_INET_LOCAL_IN,
+	.priority = NF_IP6_PRI_MANGLE,
 };
 
 /**
- * shim6_hooks_set() - register or remove the hooks of a namespace
+ * shim6_hooks_use() - a namespace gets its first context or has lost its last one
+ * @sn:		namespace; the caller holds its lock
+ * @on:		which of them
+ *
+ * Return: 0 or the error of the registration.
+ */
+int shim6_hooks_use(struct shim6_net *sn, bool on)
+{
+	if (on)
+		return nf_register_net_hook(sn->net, &out_ops);
+	nf_unregister_net_hook(sn->net, &out_ops);
+	return 0;
+}
+
+/**
+ * shim6_hooks_early() - a namespace has contexts that are tagged, or no longer
+ * @sn:		namespace; the caller holds its lock
+ * @on:		which of them
+ *
+ * It does without if there is no memory.
+ */
+void shim6_hooks_early(struct shim6_net *sn, bool on)
+{
+	if (sn->early_on == on)
+		return;
+	if (on) {
+		sn->early_on = !nf_register_net_hook(sn->net, &early_ops);
+		return;
+	}
+	nf_unregister_net_hook(sn->net, &early_ops);
+	sn->early_on = false;
+	shim6_early_drop(sn);
+}
+
+/**
+ * shim6_hooks_set() - have all packets of a namespace looked at, or those only that a rule gives us
  * @sn:		namespace; the caller holds its lock, or it is going away
  * @on:		the state wanted
  *
@@ -58,9 +111,9 @@ int shim6_hooks_set(struct shim6_net *sn, bool on)
 	if (sn->hooks == on)
 		return 0;
 	if (on)
-		err = nf_register_net_hooks(sn->net, ops, ARRAY_SIZE(ops));
+		err = nf_register_net_hook(sn->net, &in_ops);
 	else
-		nf_unregister_net_hooks(sn->net, ops, ARRAY_SIZE(ops));
+		nf_unregister_net_hook(sn->net, &in_ops);
 	if (!err)
 		WRITE_ONCE(sn->hooks, on);
 	return err;

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Own Netfilter hooks, instead of rules (dataplane.attach = hooks): the same translation at the same places.
+ * Own Netfilter hooks.
+ *
+ * Packets out are translated by one right behind the mangle table, which would look up the route of a packet again whose
+ * addresses a rule has changed, although we know it: there, rules with target SHIM6 only say which packets are to be
+ * translated.  It is there while the namespace has contexts.  With dataplane.attach = hooks it takes all packets, and
+ * another hook does in LOCAL_IN what a rule would do there.
  */
 #ifndef _SHIM6_HOOKS_H
 #define _SHIM6_HOOKS_H
@@ -9,6 +14,8 @@
 
 struct shim6_net;
 
+int shim6_hooks_use(struct shim6_net *sn, bool on);
+void shim6_hooks_early(struct shim6_net *sn, bool on);
 int shim6_hooks_set(struct shim6_net *sn, bool on);
 int shim6_conntrack_set(struct shim6_net *sn, bool on);
 

@@ -12,6 +12,7 @@
 #include <shim6_nl.h>
 #include "shim6_clock.h"
 #include "shim6_ctx.h"
+#include "shim6_early.h"
 #include "shim6_genl.h"
 #include "shim6_skb.h"
 
@@ -226,9 +227,9 @@ enum shim6_verdict shim6_in_table(struct sk_buff *skb, const struct nf_hook_stat
 	if (shim6_skb_is_bare(skb, &pl)) {
 		if (!static_branch_unlikely(&shim6_in_use))
 			return SHIM6_PASS;
-		return in_untagged(shim6_pernet(state->net), skb, state, &pl);
+		return in_untagged(shim6_pernet_rcu(state->net), skb, state, &pl);
 	}
-	sn = shim6_pernet(state->net);
+	sn = shim6_pernet_rcu(state->net);
 	switch (shim6_skb_find(skb, &pl)) {
 	case 0:
 		return in_untagged(sn, skb, state, &pl);
@@ -248,6 +249,7 @@ enum shim6_verdict shim6_in_table(struct sk_buff *skb, const struct nf_hook_stat
 		return SHIM6_DROP;
 	}
 	shim6_clock_rx(ctx);
+	shim6_early_keep(sn, skb);
 	return restore_and_track(sn, skb, state, &pl, &ctx->ulids.peer, &ctx->ulids.local);
 }
 EXPORT_SYMBOL_GPL(shim6_in_table);

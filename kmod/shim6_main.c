@@ -6,6 +6,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include "shim6_ctx.h"
+#include "shim6_early.h"
 #include "shim6_genl.h"
 #include "shim6_hooks.h"
 #include "shim6_kick.h"
@@ -67,6 +68,7 @@ static void __net_exit net_exit_batch(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list) {
 		struct shim6_net *sn = shim6_pernet(net);
 
+		shim6_early_drop(sn);
 		shim6_ctx_net_exit(sn);
 		free_percpu(sn->stats);
 	}

@@ -43,7 +43,7 @@ bool shim6_dev_must_cut(const struct net_device *dev)
 /* May the large segment @skb go out uncut? */
 bool shim6_gso_may_pass(const struct sk_buff *skb, const struct shim6_place *pl, const struct shim6_route *r)
 {
-	return !r->cut_here && skb_is_gso_tcp(skb) && pl->next == IPPROTO_TCP &&
+	return !shim6_dev_must_cut(r->dev) && skb_is_gso_tcp(skb) && pl->next == IPPROTO_TCP &&
 	       skb->ip_summed == CHECKSUM_PARTIAL && !skb->encapsulation &&
 	       skb->len + SHIM6_PAYLOAD_LEN <= SHIM6_IP6_LEN + IPV6_MAXPLEN;
 }
@@ -109,7 +109,7 @@ static struct shim6_ctx *context(const struct sk_buff *skb, const u8 *h)
 
 	if (!shim6_hdr_is_payload(h) || h[0] != IPPROTO_TCP)
 		return NULL;
-	ctx = shim6_ctx_by_tag(shim6_pernet(dev_net(skb->dev)), shim6_tag_get(h + 2));
+	ctx = shim6_ctx_by_tag(shim6_pernet_rcu(dev_net(skb->dev)), shim6_tag_get(h + 2));
 	return ctx && !(READ_ONCE(ctx->flags) & SHIM6_CTX_F_DISCARD) ? ctx : NULL;
 }
 

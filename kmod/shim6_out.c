@@ -111,7 +111,8 @@ static enum shim6_verdict translate(struct sk_buff *skb, const struct nf_hook_st
 	if (skb_is_gso(skb))
 		return shim6_out_gso(skb, x, pl, &r);
 	/* A device that knows TCP and UDP only would take the addresses that it sees. */
-	if (skb->ip_summed == CHECKSUM_PARTIAL && r.hardware && !r.plain_checksum && skb_checksum_help(skb)) {
+	if (skb->ip_summed == CHECKSUM_PARTIAL && !r.plain_checksum && shim6_dev_is_hardware(r.dev) &&
+	    skb_checksum_help(skb)) {
 		shim6_count(x->sn, out_nomem);
 		return SHIM6_DROP;
 	}
@@ -176,10 +177,9 @@ static struct shim6_ctx *watched(struct shim6_net *sn, struct shim6_ctx *fork)
 	return ctx && !READ_ONCE(ctx->tagged) ? ctx : fork;
 }
 
-static enum shim6_verdict out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii,
-				    struct shim6_xlat *x)
+static enum shim6_verdict out_table(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state,
+				    u32 fii, struct shim6_xlat *x)
 {
-	struct shim6_net *sn = shim6_pernet(state->net);
 	struct shim6_place pl;
 	struct shim6_ctx *ctx, *seen;
 	bool tagged, tracked;
@@ -216,34 +216,53 @@ static enum shim6_verdict out_table(struct sk_buff *skb, const struct nf_hook_st
 	return translate(skb, state, x, &pl);
 }
 
+/* What an earlier rule wished comes before what this one does. */
+static enum shim6_verdict wished(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct shim6_xlat x;
+
+	return shim6_out_take_wish(skb) ? out_table(sn, skb, state, 0, &x) : SHIM6_PASS;
+}
+
+/* A rule names the instance. */
+static noinline enum shim6_verdict out_fork(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii)
+{
+	struct shim6_net *sn = shim6_pernet_rcu(state->net);
+	enum shim6_verdict v = wished(sn, skb, state);
+	struct shim6_xlat x;
+
+	return v == SHIM6_PASS ? out_table(sn, skb, state, fii, &x) : v;
+}
+
 /**
- * shim6_out_table() - a local packet goes out
+ * shim6_out_rule() - a rule takes a local packet that goes out
  * @skb:	packet
  * @state:	of the hook
  * @fii:	instance of the context to use, 0: by the packet's mark
  *
- * Return: SHIM6_PASS for all that is not to be changed, SHIM6_KEEP if it is not to be changed by a context of another
+ * Return: SHIM6_PASS for all that is not changed here, SHIM6_KEEP if it is not to be changed by a context of another
  * instance either.
  */
-enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii)
+enum shim6_verdict shim6_out_rule(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii)
 {
-	struct shim6_xlat x;
-
-	return static_branch_unlikely(&shim6_in_use) ? out_table(skb, state, fii, &x) : SHIM6_PASS;
+	if (!static_branch_unlikely(&shim6_in_use))
+		return SHIM6_PASS;
+	if (unlikely(fii))
+		return out_fork(skb, state, fii);
+	IP6CB(skb)->flags |= SHIM6_SKB_WISH;
+	return SHIM6_PASS;
 }
-EXPORT_SYMBOL_GPL(shim6_out_table);
+EXPORT_SYMBOL_GPL(shim6_out_rule);
 
 /**
- * shim6_out_hook() - the same for our own hook, which also has to see to the new route
+ * shim6_out_hook() - a local packet is to be translated and routed anew
  */
-enum shim6_verdict shim6_out_hook(struct sk_buff *skb, const struct nf_hook_state *state)
+enum shim6_verdict shim6_out_hook(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct shim6_xlat x;
 	enum shim6_verdict v;
 
-	if (!static_branch_unlikely(&shim6_in_use))
-		return SHIM6_PASS;
-	v = out_table(skb, state, 0, &x);
+	v = out_table(sn, skb, state, 0, &x);
 	if (v != SHIM6_DONE)
 		return v;
 	if (x.kept.dst && !shim6_xfrm_out(state->net, state->sk) && dst_hold_safe(x.kept.dst)) {
@@ -253,7 +272,7 @@ enum shim6_verdict shim6_out_hook(struct sk_buff *skb, const struct nf_hook_stat
 	}
 	if (!nf_ip6_route_me_harder(state->net, state->sk, skb))
 		return v;
-	shim6_count(shim6_pernet(state->net), out_no_route);
+	shim6_count(sn, out_no_route);
 	return SHIM6_DROP;
 }
 
@@ -263,10 +282,14 @@ enum shim6_verdict shim6_out_hook(struct sk_buff *skb, const struct nf_hook_stat
 enum shim6_verdict shim6_out_static(struct sk_buff *skb, const struct nf_hook_state *state, u64 tag,
 				    const struct in6_addr *src, const struct in6_addr *dst)
 {
-	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
-	struct shim6_xlat x = { .sn = shim6_pernet(state->net), .locs = { *src, *dst, tag } };
+	const struct ipv6hdr *ip6;
+	struct shim6_xlat x = { .sn = shim6_pernet_rcu(state->net), .locs = { *src, *dst, tag } };
+	enum shim6_verdict v = wished(x.sn, skb, state);
 	struct shim6_place pl;
 
+	if (v != SHIM6_PASS)
+		return v;
+	ip6 = ipv6_hdr(skb);
 	/* A rule may match more than it should. */
 	if ((ipv6_addr_type(&ip6->saddr) | ipv6_addr_type(&ip6->daddr)) &
 	    (IPV6_ADDR_MULTICAST | IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK))

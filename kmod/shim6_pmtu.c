@@ -22,8 +22,7 @@ static void describe(const struct dst_entry *dst, struct shim6_route *r)
 	r->mtu = dst_mtu(dst);
 	r->headroom = LL_RESERVED_SPACE(dev);
 	r->plain_checksum = dev->features & NETIF_F_HW_CSUM;
-	r->hardware = shim6_dev_is_hardware(dev);
-	r->cut_here = shim6_dev_must_cut(dev);
+	r->dev = dev;
 }
 
 /* As ip6_route_me_harder() will ask. */

@@ -13,6 +13,7 @@
 #include <linux/types.h>
 
 struct net;
+struct net_device;
 struct nf_hook_state;
 struct shim6_ctx;
 struct shim6_xlat;
@@ -23,8 +24,7 @@ struct shim6_route {
 	u32 mtu;
 	u32 headroom;			/* for the device's own header */
 	bool plain_checksum;		/* the device can complete any checksum, wherever it stands */
-	bool hardware;			/* not just a piece of software that hands packets on */
-	bool cut_here;			/* the device must not be given large segments */
+	const struct net_device *dev;
 };
 
 bool shim6_route_lookup(const struct sk_buff *skb, const struct nf_hook_state *state, struct shim6_xlat *x,

@@ -34,13 +34,28 @@ struct shim6_xlat {
 };
 
 /* The interface of the targets and hooks. */
-enum shim6_verdict shim6_out_table(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii);
-enum shim6_verdict shim6_out_hook(struct sk_buff *skb, const struct nf_hook_state *state);
+enum shim6_verdict shim6_out_rule(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii);
+enum shim6_verdict shim6_out_hook(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state);
 enum shim6_verdict shim6_out_static(struct sk_buff *skb, const struct nf_hook_state *state, u64 tag,
 				    const struct in6_addr *src, const struct in6_addr *dst);
 enum shim6_verdict shim6_in_table(struct sk_buff *skb, const struct nf_hook_state *state);
 enum shim6_verdict shim6_in_static(struct sk_buff *skb, const struct nf_hook_state *state, u64 tag,
 				   const struct in6_addr *src, const struct in6_addr *dst);
+
+/*
+ * A rule wishes a packet out translated by whatever context it has; shim6_hooks.c sees to it.  The wish has to stay with
+ * the packet, which other rules may queue, cut or clone meanwhile.  The kernel's own IP6SKB_ flags go up from bit 0.
+ */
+#define SHIM6_SKB_WISH	BIT(15)
+
+static inline bool shim6_out_take_wish(struct sk_buff *skb)
+{
+	bool wish = IP6CB(skb)->flags & SHIM6_SKB_WISH;
+
+	if (wish)
+		IP6CB(skb)->flags &= ~SHIM6_SKB_WISH;
+	return wish;
+}
 
 /* Looking into packets: for the match, too. */
 const u8 *shim6_skb_get(const void *from, u32 off, u32 len, void *buf);

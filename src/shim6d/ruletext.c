@@ -66,7 +66,7 @@ char *ruletext_install(const struct rules_want *want, const struct rules_seen *s
 		put_static(f, &want->fixed[i]);
 	if (want->table)
 		fprintf(f, "-A " CHAIN_IN " -j SHIM6\n-A " CHAIN_OUT " -j SHIM6\n");
-	/* First, so that rules of others see what travels on OUTPUT, and what is delivered on INPUT. */
+	/* First, so that no rule of others takes a packet away on OUTPUT, and they see what is delivered on INPUT. */
 	if (!seen->jumps_in)
 		fprintf(f, "-I INPUT -j " CHAIN_IN "\n");
 	if (!seen->jumps_out)

@@ -51,6 +51,29 @@ others_row "ip6tables of the other kind beside it"
 A ip6tables-legacy -F
 A ip6tables-legacy -t mangle -F
 
+# Rules behind the shim's. In mangle they see the ULIDs and may queue, mark and drop; behind mangle there are locators.
+hits() { # TABLE TARGET: packets that its rule in A's OUTPUT has counted
+	A $IPT -t "$1" -L OUTPUT -v -n -x | awk -v target="$2" '$3 == target { print $1 }'
+}
+A $IPT -t mangle -A OUTPUT -s $A1 -d $B1 -j MARK --set-mark 9
+A $IPT -t mangle -A OUTPUT -s $A1 -d $B1 -j NFQUEUE --queue-num 9
+A $IPT -A OUTPUT -p 140 -s $A2 -d $B2 -j ACCEPT
+A python3 -IS tests/kmod/queue.py 9 >"$tmp/queue" &
+queue=$!
+soon grep -q ready "$tmp/queue"
+others_row "rules behind"
+check "rules behind: mangle sees the ULIDs" test "$(hits mangle MARK)" -gt 0
+check "rules behind: what was queued is translated when it comes back" test "$(hits mangle NFQUEUE)" -gt 0
+check "rules behind: filter sees the locators" test "$(hits filter ACCEPT)" -gt 0
+kill $queue
+A $IPT -t mangle -R OUTPUT 3 -s $A1 -d $B1 -j DROP
+before=$(stat A out_tagged)
+check "rules behind: dropped" sh -c "! ip netns exec A ping -q -c 2 -i 0.1 -W 1 -I $A1 $B1"
+check "rules behind: what is dropped was not translated" equal "$(stat A out_tagged)" "$before"
+A $IPT -F OUTPUT
+no_rules
+rules
+
 # Conntrack zones: the packets between locators in one of their own.
 for ns in A B; do
 	ip netns exec $ns $IPT -t raw -A PREROUTING -p 140 -j CT --zone 5
