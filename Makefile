@@ -36,7 +36,7 @@ SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 .PHONY: all programs libs xtables modules check check-unit check-xt check-vm check-fresh check-debug check-kernels \
 	demo bench bench-failover install uninstall dkms-install dkms-uninstall style vectors conformance clean unit-tests
-.PHONY: bench-crypto fuzz
+.PHONY: bench-crypto bench-profile fuzz
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -173,6 +173,18 @@ $(B)/bench/dataplane: tests/bench/dataplane.c include/uapi/shim6_nl.h Makefile
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -MF $(B)/bench/dataplane.d -o $@ $< -lmnl
+# Where the instructions go, by function; CASES "rules-nft/ulids-plain/udp ..." shows these differences only.
+profile = $(B)/bench/profile
+bench-profile: all $(B)/bench/dataplane $(B)/bench/profile.so
+	@mkdir -p $(profile)
+	scripts/vm --count --memory 4096 --name profile --timeout 3600 --out $(profile) \
+		--plugin $(CURDIR)/$(B)/bench/profile.so,out=$(CURDIR)/$(profile)/profile -- \
+		env STATES=1 TRACKED=0 sh -c 'tests/bench/dataplane.sh 1 1 && cat /proc/kallsyms >build/out/kallsyms'
+	tests/bench/profile.py $(profile) $(CASES)
+$(B)/bench/profile.so: tests/bench/profile.c Makefile
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -std=c11 -O2 -Wall -Wextra -Werror -fPIC -shared -o $@ $<
 # Needs no machine of its own; SECONDS for each of five rounds of a figure.
 bench-crypto: $(B)/bench/crypto
 	tests/bench/crypto.sh $(SECONDS)

@@ -54,6 +54,17 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
+/* For tests/bench/profile.c; to all others these are instructions that do nothing. */
+static inline void count_begin(void)
+{
+	__asm__ volatile("nopl 0x53360001(%%rax)" : : : "memory");
+}
+
+static inline void count_end(void)
+{
+	__asm__ volatile("nopl 0x53360002(%%rax)" : : : "memory");
+}
+
 static unsigned long number(const char *text)
 {
 	char *end;
@@ -133,10 +144,12 @@ static void do_udp(char **arg)
 	connect_to(out, arg[3], 7002);
 	for (i = 0; i < 8; i++)		/* neighbours, routes, caches */
 		burst(out, in, BURST);
+	count_begin();
 	begin = now();
 	for (i = 0; i < n; i++)
 		burst(out, in, BURST);
 	printf("%.0f\n", (now() - begin) * 1e9 / (n * BURST));
+	count_end();
 }
 
 /* Pass @octets through a connection; returns seconds. */
@@ -176,7 +189,9 @@ static void do_tcp(char **arg)
 	if (in < 0)
 		fail("nobody connects");
 	pour(out, in, octets / 4, data, size);		/* the window opens */
+	count_begin();
 	printf("%.1f\n", octets * 8 / pour(out, in, octets, data, size) / 1e6);
+	count_end();
 	free(data);
 }
 
