@@ -74,7 +74,7 @@ void conf_default_profile(struct conf *c, int profile)
 	c->reap.initial_probes = fast ? 16 : 4;
 	c->reap.max_probe_timeout = 60000;	/* RFC 5534, 4.3 (Q48) */
 	c->reap.hints = fast;
-	c->reap.hint_min = 32;
+	c->reap.hint_min = 24;
 	c->reap.standby = fast ? CONF_STANDBY_ON : CONF_STANDBY_OFF;
 	c->reap.standby_interval = 10000;
 	c->reap.tcp_kick = true;
