@@ -20,9 +20,9 @@
 #include "shim6_kick.h"
 
 #define LOT	16		/* sockets of a slot that are kicked */
-#define RECENT	(HZ / 2)	/* jiffies that a context counts as moved */
+#define RECENT	(3 * HZ / 2)	/* jiffies that a context counts as moved */
 #define AGAIN	(HZ / 50)	/* jiffies until the second walk, doubled for each after it, ... */
-#define WALKS	5		/* ... up to so many */
+#define WALKS	7		/* ... up to so many: the last one after 1.3 s */
 
 static bool moved(const struct shim6_ctx *ctx)
 {
@@ -43,13 +43,20 @@ static bool concerned(struct shim6_net *sn, const struct sock *sk)
 	return ctx && moved(ctx);
 }
 
-/* Something is unanswered for more than two round trips. */
+/*
+ * Something is unanswered for more than two round trips.  Who has timed out has no congestion window to lose, and what he
+ * sends now meets no queue of his own: the shortest round trip counts for him.  The smoothed one, and the time-out that
+ * follows from it, may have grown to seconds by what went before.
+ */
 static bool overdue(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 	struct sk_buff *skb = tcp_rtx_queue_head(sk);
+	u32 rtt = tp->srtt_us >> 3;
 
-	return skb && tp->packets_out && tcp_clock_us() - tcp_skb_timestamp_us(skb) > 2 * (u64)(tp->srtt_us >> 3);
+	if (inet_csk(sk)->icsk_retransmits)
+		rtt = min(rtt, tcp_min_rtt(tp));
+	return skb && tp->packets_out && tcp_clock_us() - tcp_skb_timestamp_us(skb) > 2 * (u64)rtt;
 }
 
 /*
