@@ -44,9 +44,9 @@ static bool concerned(struct shim6_net *sn, const struct sock *sk)
 }
 
 /*
- * Something is unanswered for more than two round trips.  Who has timed out has no congestion window to lose, and what he
- * sends now meets no queue of his own: the shortest round trip counts for him.  The smoothed one, and the time-out that
- * follows from it, may have grown to seconds by what went before.
+ * Something is unanswered for more than two round trips.  Who has timed out has no congestion window to lose, and what
+ * he sends now meets no queue of his own: the shortest round trip counts for him.  The smoothed one, and the time-out
+ * that follows from it, may have grown to seconds by what went before.
  */
 static bool overdue(const struct sock *sk)
 {

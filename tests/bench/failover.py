@@ -14,7 +14,7 @@ import re
 import subprocess
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-BEGIN, END = "<!-- failover: begin -->", "<!-- failover: end -->"
+VERDICT = {True: "yes", False: "**no**", None: ""}
 
 # row, name of ours, name of the peer or None, target in words, test of (p50, p99, peer's p50 and p99, all results)
 MPTCP_TCP = "median and p99 not above MPTCP's"
@@ -42,6 +42,10 @@ ROWS = [
     ("silent loss both ways, ICMP echo, rfc", "icmp-rfc", None, "none", None),
     ("silent loss, one-way UDP, rfc", "oneway-rfc", None, "Send Timeout (15 s + 10 %) + 1 RTT + 0.1 s",
      lambda p50, p99, q50, q99, r: p99 <= 16620),
+    ("4 x 4 locators, only the last pair works, UDP, fast", "last-fast", None, "2 s",
+     lambda p50, p99, q50, q99, r: p99 <= 2000),
+    ("4 x 4 locators, only the last pair works, UDP, rfc", "last-rfc", None,
+     "467 s: Send Timeout and 16 Probes by RFC 5534, 4.3", lambda p50, p99, q50, q99, r: p99 <= 467000),
     ("silent loss from A to B only, TCP, rfc", "tcp-from-rfc", None, "none", None),
     ("silent loss from B to A only, TCP, rfc", "tcp-to-rfc", None, "none", None),
 ]
@@ -94,6 +98,31 @@ def in_virtual_time():
     return out
 
 
+# name in the results of crowd.py, metric, unit, words
+CROWD = [("half", "time", "ms", "50 % moved"), ("most", "time", "ms", "99 % moved"),
+         ("all", "time", "ms", "all moved"), ("probes", "count", "probes", "Probes in all"), ("busiest", "rate", "probes/s", "Probes in the busiest second")]
+
+
+def crowd(path):
+    """What crowd.py measured of many contexts that lose an uplink."""
+    if not os.path.exists(path):
+        return []
+    with open(path) as f:
+        got = {name: float(value) for name, value in (line.split() for line in f)}
+    many = f"{got['contexts']:,.0f} contexts lose one uplink silently, fast: "
+    out = []
+    for name, metric, unit, words in CROWD:
+        target, met = "none", None
+        if name == "all":
+            target, met = "none is lost", got["moved"] == got["answered"] == got["contexts"]
+        if name == "busiest":
+            target, met = "probe_rate 2000, and answers", got[name] <= 4000
+        out.append({"row": many + words, "metric": metric, "unit": unit, "n": 1, "ours": got[name], "p50": got[name],
+                    "p99": got[name], "peer": None, "peer_value": None, "peer_p99": None, "ratio": None,
+                    "target": target, "met": met, "values": [got[name]]})
+    return out
+
+
 def quantile(values, q):
     """Nearest rank: with 30 values the p99 is the largest one."""
     return values[max(0, math.ceil(q * len(values)) - 1)]
@@ -122,10 +151,15 @@ def number(x):
     return "" if x is None else f"{x:.0f}"
 
 
+def crowd_table(rows):
+    return "\n".join(["| event | measured | unit | target | met |", "|---|---|---|---|---|"] + [
+        f"| {r['row']} | {r['ours']:.0f} | {r['unit']} | {r['target']} | {VERDICT[r['met']]} |" for r in rows])
+
+
 def table(rows):
     lines = ["| row | n | median ms | p99 ms | MPTCP median | MPTCP p99 | ratio | target | met |", "|" + "---|" * 9]
     for r in rows:
-        met = {True: "yes", False: "**no**", None: ""}[r["met"]]
+        met = VERDICT[r["met"]]
         ratio = "" if r["ratio"] is None else f"{r['ratio']:.2f}"
         lines.append(f"| {r['row']} | {r['n']} | {number(r['p50'])} | {number(r['p99'])} | {number(r['peer_value'])} | "
                      f"{number(r['peer_p99'])} | {ratio} | {r['target']} | {met} |")
@@ -164,16 +198,14 @@ def picture(results, path):
         f.write("\n".join(svg) + "\n")
 
 
-def into_docs(rows, folder):
+def into_docs(name, text, folder):
+    """Between the marks of @name in the document."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     path = os.path.join(folder, "BENCHMARKS.md")
-    text = open(path).read() if os.path.exists(path) else "# Benchmarks\n"
-    part = f"{BEGIN}\n{table(rows)}\n{END}"
-    if BEGIN in text:
-        text = text[:text.index(BEGIN)] + part + text[text.index(END) + len(END):]
-    else:
-        text += f"\n## Failover\n\n{part}\n"
+    with open(path) as f:
+        doc = f.read()
     with open(path, "w") as f:
-        f.write(text)
+        f.write(doc[:doc.index(begin)] + f"{begin}\n{text}\n" + doc[doc.index(end):])
 
 
 def main():
@@ -184,11 +216,14 @@ def main():
     args = parser.parse_args()
     results = read(args.folder)
     measured = judge(results)
-    rows = measured + in_virtual_time()
+    many = crowd(os.path.join(args.folder, "..", "crowd", "crowd"))
+    rows = measured + many + in_virtual_time()
     os.makedirs(os.path.dirname(args.json), exist_ok=True)
     with open(args.json, "w") as f:
         json.dump(rows, f, indent=1)
-    into_docs(measured, args.docs)
+    into_docs("failover", table(measured), args.docs)
+    if many:
+        into_docs("crowd", crowd_table(many), args.docs)
     picture(results, os.path.join(args.docs, "failover.svg"))
     print(table(rows))
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# One case of make bench-failover, inside the virtual machine: failover.sh CASE PROFILE REPS ROW [OPTIONS of the daemons...]
-# PROFILE: mptcp, or one of shim6's.  Lines "KIND MS" go to build/out/failover/raw/CASE; reps.py says which.  PATIENT=1: what lasts seconds is measured.  DEBUG=1
-# keeps the daemons' debug logs and captures beside them.
+# One case of make bench-failover, inside the virtual machine: failover.sh CASE PROFILE REPS ROW [OPTIONS of daemons...]
+# PROFILE: mptcp, or one of shim6's.  Lines "KIND MS" go to build/out/failover/raw/CASE; reps.py says which.
+# PATIENT=1: what lasts seconds is measured; EVERY=S: with a request every so many.  DEBUG=1 keeps the daemons' debug
+# logs and captures beside them.
 
 case_name=$1 profile=$2 reps=$3 row=$4
 shift 4
@@ -19,7 +20,7 @@ if [ "$profile" = mptcp ]; then
 else
 	need "$case_name: daemons on A" start_daemons A -o reap.profile="$profile" ${DEBUG:+-d} "$@"
 	need "$case_name: daemons on B" start_daemons B -o reap.profile="$profile" ${DEBUG:+-d} "$@"
-	set -- ${PATIENT:+--patient}
+	set -- ${PATIENT:+--patient} ${EVERY:+--every $EVERY}
 fi
 [ -z "${DEBUG:-}" ] || for h in A B; do
 	capture "$h.wire" $h any ip6

@@ -5,7 +5,8 @@ made the topology and started the daemons.
 
   reps.py ROW [--reps N] [--mptcp]      a line "KIND GAP-MS" a repetition on standard output, remarks on standard error
 
-ROW: tcp udp icmp oneway tcp-from tcp-to udp-from udp-to link stall, or all: tcp, udp and icmp in one failure
+ROW: tcp udp icmp oneway tcp-from tcp-to udp-from udp-to link stall, all: tcp, udp and icmp in one failure, or last: of
+UPLINKS x UPLINKS pairs only the one works that both ends come to last
 """
 
 import argparse
@@ -23,6 +24,8 @@ STREAMS = os.path.join(HERE, "..", "tools", "streams.py")
 TOPOLOGY = os.path.join(HERE, "..", "vm", "topology.sh")
 A1, A2, B1, B2 = "2001:db8:a1::a", "2001:db8:a2::a", "2001:db8:b1::b", "2001:db8:b2::b"
 PROVIDER = {A1: "PA1", A2: "PA2", B1: "PB1", B2: "PB2"}
+UPLINKS = int(os.environ.get("UPLINKS", "2"))
+LOCATORS = {h: [f"2001:db8:{h}{i + 1}::{h}" for i in range(UPLINKS)] for h in "ab"}
 LOGS = os.environ["LOGS"]
 PORT = 7000
 MOST = 3          # tries for each repetition that is wanted
@@ -86,13 +89,13 @@ def wait_for(what, seconds, condition):
         if time.monotonic() > limit:
             say(f"gave up: {what}")
             raise TimeoutError(what)
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 class Log:
-    def __init__(self, name):
+    def __init__(self, name, every=0.01):
         self.path = os.path.join(LOGS, name)
-        self.at, self.times = 0, []
+        self.at, self.times, self.every = 0, [], every      # seconds between two requests
         if os.path.exists(self.path):
             os.unlink(self.path)
 
@@ -109,12 +112,13 @@ class Log:
         return self.times
 
     def alive(self, span=1.0):
-        """Something has come in all of the last @span seconds."""
+        """Something has come in all of the last @span seconds, or as many as ten requests take."""
         times = self.read()
         now = time.monotonic()
+        span = max(span, 10 * self.every)
         late = [t for t in times if t > now - span]
         marks = [now - span, *late, now]
-        return len(late) > 10 and max(b - a for a, b in zip(marks, marks[1:])) < 0.2
+        return max(b - a for a, b in zip(marks, marks[1:])) < max(0.2, 3 * self.every)
 
     def gap(self, since):
         """The longest silence that ends after @since, in ms."""
@@ -149,16 +153,41 @@ def direction(row):
     return row.split("-")[1] if "-" in row else "both"
 
 
+def last_pair(a, b):
+    """The pair that is tried last while (a, b) is in use, by the end that comes to it first (lib/proto/pathset.c)."""
+    a, b = LOCATORS["a"].index(a), LOCATORS["b"].index(b)
+    pairs = [(i, k) for i in range(UPLINKS) for k in range(UPLINKS)]
+
+    def place(order):
+        key = {p: (p != (a, b), (p[0] == a) + (p[1] == b), p != (0, 0), order(p)) for p in pairs}
+        return {p: n for n, p in enumerate(sorted(pairs, key=key.get))}
+
+    of_a, of_b = place(lambda p: p), place(lambda p: (p[1], p[0]))
+    i, k = max(pairs, key=lambda p: min(of_a[p], of_b[p]))
+    return LOCATORS["a"][i], LOCATORS["b"][k]
+
+
+def leave_one(a, b):
+    """Of all pairs only (a, b) goes on working."""
+    nft("core", f"add rule ip6 core cut ip6 saddr {{ {a}, {b} }} ip6 daddr {{ {a}, {b} }} accept; "
+        "add rule ip6 core cut drop")
+
+
 def break_it(row, addr):
     """Returns when it is broken for certain."""
-    if row == "link":
+    if row == "last":
+        used = context("A")
+        leave_one(*last_pair(used["loc_local"], used["loc_peer"]))
+    elif row == "link":
         subprocess.run(["ip", "-n", "A", "link", "set", "up" + PROVIDER[addr][-1], "down"], check=True)
     else:
         nft(PROVIDER[addr], f"add rule ip6 provider cut {CUT[direction(row)]}")
 
 
 def mend(row, addr):
-    if row == "link":
+    if row == "last":
+        nft("core", "flush chain ip6 core cut")
+    elif row == "link":
         sh(f"host_routes A a {PROVIDER[addr][-1]}")
     else:
         nft(PROVIDER[addr], "flush chain ip6 provider cut")
@@ -171,9 +200,9 @@ def after_break(logs, limit):
              lambda: time.monotonic() > broken + 0.6 and all(log.alive(0.4) for log in logs))
 
 
-def start_traffic(kind):
+def start_traffic(kind, every="0.01"):
     """A log of what comes back, and the processes that make it."""
-    log = Log(f"{kind}.log")
+    log = Log(f"{kind}.log", float(every))
     port = str(PORT + ["tcp", "udp", "icmp", "oneway"].index(kind))
     if kind == "oneway":
         processes = [spawn("B", STREAMS, "udp-recv", B1, port, log.path)]
@@ -184,7 +213,7 @@ def start_traffic(kind):
     if kind != "icmp":
         processes = [spawn("B", TRAFFIC, "server", kind, B1, port)]
         time.sleep(1.5)
-    processes.append(spawn("A", TRAFFIC, "client", kind, A1, B1, port, log.path))
+    processes.append(spawn("A", TRAFFIC, "client", kind, A1, B1, port, log.path, "--every", every))
     return log, processes
 
 
@@ -199,17 +228,17 @@ def take(watch, logs, since, patient):
     return good
 
 
-def shim6(row, reps, limit, patient):
+def shim6(row, reps, limit, patient, every):
     kind = row.split("-")[0]
-    kinds = {"all": ["tcp", "udp", "icmp"], "link": ["tcp"]}.get(kind, [kind])
-    traffic = {k: start_traffic(k) for k in kinds}
+    kinds = {"all": ["tcp", "udp", "icmp"], "link": ["tcp"], "last": ["udp"]}.get(kind, [kind])
+    traffic = {k: start_traffic(k, every) for k in kinds}
     logs = {k: log for k, (log, _) in traffic.items()}
     watch = Watch()
     tries, most = 0, MOST * reps
     while reps and tries < most:
         wait_for("peace", 60, lambda: settled() and all(log.alive() for log in logs.values()))
         # Clocks of both ends, ticks of the kernel and requests stand anywhere.
-        time.sleep(1 + tries % 10 * 0.0137)
+        time.sleep(0.4 + tries % 10 * 0.0137)
         addr = in_use(row)
         since = time.monotonic()
         break_it(row, addr)
@@ -291,7 +320,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("row")
     parser.add_argument("--reps", type=int, default=30)
-    parser.add_argument("--limit", type=float, default=90)
+    parser.add_argument("--limit", type=float, default=600, help="seconds that a failure may last")
+    parser.add_argument("--every", default="0.01", help="seconds between two requests")
     parser.add_argument("--mptcp", action="store_true")
     parser.add_argument("--patient", action="store_true", help="gaps are so long that a machine that stops does not matter")
     args = parser.parse_args()
@@ -301,7 +331,7 @@ def main():
     elif args.mptcp:
         mptcp(args.row, args.reps, args.limit)
     else:
-        shim6(args.row, args.reps, args.limit, args.patient)
+        shim6(args.row, args.reps, args.limit, args.patient, args.every)
     for asker in askers.values():
         asker.stdin.close()
 

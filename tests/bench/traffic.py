@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Traffic whose gaps are measured: a request every 10 ms, whatever became of the earlier ones.
+"""Traffic whose gaps are measured: a request every 10 ms (--every), whatever became of the earlier ones.
 
   server PROTO ADDR PORT               echo what comes; PROTO: tcp, mptcp, udp
   client PROTO SRC DST PORT LOG        PROTO: also icmp (PORT is the identifier); a line "SECONDS NUMBER" an answer
@@ -148,7 +148,7 @@ def client(args):
             if now >= due:
                 traffic.send(seq)
                 seq += 1
-                due = max(due + EVERY, now - 5 * EVERY)
+                due = max(due + args.every, now - 5 * args.every)
             if select.select([traffic.sock], [], [], max(0, due - time.monotonic()))[0]:
                 for n in traffic.receive():
                     log.write(f"{time.monotonic():.5f} {n}\n")
@@ -196,6 +196,7 @@ def main():
     p.add_argument("dst")
     p.add_argument("port", type=int)
     p.add_argument("log")
+    p.add_argument("--every", type=float, default=EVERY)
     p.set_defaults(run=client)
     p = sub.add_parser("watch")
     p.add_argument("cpu", type=int)

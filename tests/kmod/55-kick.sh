@@ -53,8 +53,8 @@ genl A param tcp_kick=1
 genl B param tcp_kick=1
 check "requests are answered again" soon flows
 
-# A path that was slow of late, and a peer that moves later: the first retransmission is lost, the next does not wait for the
-# time-out that the slow path has left, doubled.
+# A path that was slow of late, and a peer that moves later: the first retransmission is lost, the next does not wait for
+# the time-out that the slow path has left, doubled.
 delay 300ms
 sleep 4
 block

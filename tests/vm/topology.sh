@@ -15,11 +15,13 @@
 # pb2 on the core. Core links are 2001:db8:c:a1::/64 and so on (core ::1, provider
 # ::2). Every provider drops what a customer sends from another prefix than its
 # own, and every host sends by the uplink that its source address belongs to.
-# All addresses are static and without duplicate address detection.
+# All addresses are static and without duplicate address detection. With UPLINKS=4 there are PA3, up3, 2001:db8:a3::/64
+# and so on.
 
+UPLINKS=${UPLINKS:-2}
 A1=2001:db8:a1::a A2=2001:db8:a2::a
 B1=2001:db8:b1::b B2=2001:db8:b2::b
-PROVIDERS="PA1 PA2 PB1 PB2"
+PROVIDERS="$(seq -f PA%g $UPLINKS) $(seq -f PB%g $UPLINKS)"
 NODES="A B $PROVIDERS core"
 
 in_ns() { # NAMESPACE COMMAND...: run in a namespace
@@ -71,7 +73,8 @@ topology() {
 	done
 	{
 		echo "link set lo up"
-		for l in a1 a2 b1 b2; do
+		for p in $PROVIDERS; do
+			l=$(lower "${p#P}")
 			echo "addr add 2001:db8:c:$l::1/64 dev p$l nodad"
 			echo "link set p$l up"
 			echo "route add 2001:db8:$l::/64 via 2001:db8:c:$l::2 dev p$l"
@@ -87,7 +90,7 @@ host_routes() { # HOST LETTER [UPLINK-NUMBER]
 	hr_rules=$(ip -n "$1" -6 rule show)
 	{
 		echo "link set lo up"
-		for i in ${3:-1 2}; do
+		for i in ${3:-$(seq "$UPLINKS")}; do
 			echo "addr replace 2001:db8:$2$i::$2/64 dev up$i nodad"
 			echo "link set up$i up"
 			echo "route replace default via 2001:db8:$2$i::1 dev up$i metric 10$i"
