@@ -312,6 +312,14 @@ void reap_pair(const struct reap_assoc *a, struct in6_addr *local, struct in6_ad
 	*peer = a->p.loc_peer;
 }
 
+unsigned int reap_strange_reports(struct reap_assoc *a)
+{
+	unsigned int n = a->strange;
+
+	a->strange = 0;
+	return n;
+}
+
 const struct reap_params *reap_get_params(const struct reap_assoc *a)
 {
 	return &a->p;

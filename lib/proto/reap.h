@@ -151,5 +151,7 @@ void reap_timeout(struct reap_assoc *a, uint64_t now, struct reap_actions *acts)
 uint8_t reap_state(const struct reap_assoc *a);
 void reap_pair(const struct reap_assoc *a, struct in6_addr *local, struct in6_addr *peer);
 const struct reap_params *reap_get_params(const struct reap_assoc *a);
+/* Reports, since the last call, of Probes never sent, or sent in an exploration that is over: no effect (8). */
+unsigned int reap_strange_reports(struct reap_assoc *a);
 
 #endif /* PROTO_REAP_H */

@@ -69,6 +69,7 @@ struct reap_assoc {
 	uint64_t proven_at;		/* when the peer last reported a Probe over the current pair; 0: never */
 	struct pathset paths;		/* empty in Operational */
 	struct reap_probes *probes;
+	unsigned int strange;		/* reports of Probes that we do not know */
 	struct reap_watch_config watch_cfg;
 	struct reap_watch watch[REAP_WATCHES];
 };

@@ -75,11 +75,13 @@ void reap_probes_reported(struct reap_assoc *a, const struct s6_msg *msg)
 {
 	unsigned int i;
 
-	for (i = 0; a->probes && i < msg->n_rcvd; i++) {
-		struct reap_sent *s = sent_find(a->probes, &msg->rcvd[i]);
+	for (i = 0; i < msg->n_rcvd; i++) {
+		struct reap_sent *s = a->probes ? sent_find(a->probes, &msg->rcvd[i]) : NULL;
 
 		if (s)
 			s->seen = true;
+		else
+			a->strange++;
 	}
 }
 

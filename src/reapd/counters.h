@@ -26,6 +26,8 @@
 	  "The Send Timer of an association ran out: payload went unanswered.") \
 	X(HINT, "reap-hint", \
 	  "TCP retransmitted, or nothing came back for longer than usual, so a pair was probed.") \
+	X(STRANGE, "reap-strange-report", \
+	  "A Probe reported one that was never sent, or in an exploration that is over: forged, replayed or late.") \
 	X(SHARED, "reap-shared", \
 	  "An association was probed because several others had just left the same local locator.") \
 	X(PACED, "reap-paced", \

@@ -54,6 +54,7 @@ bool engine_input(struct engine *e, const struct s6_msg *msg, const struct in6_a
 	log_debug("%s: %s received from %s at %s", assoc_name(a), s6_type_name(msg->type), addr_text(src), addr_text(dst));
 	v = reap_input(a->reap, msg, src, dst, now, &e->acts);
 	e->counters->reap[v]++;
+	e->counters->c[C_STRANGE] += reap_strange_reports(a->reap);
 	if (v == REAP_V_OK)
 		count(e->counters, msg->type == SHIM6_PROBE ? C_RX_PROBE : C_RX_KEEPALIVE);
 	engine_carry_out(e, a, now);

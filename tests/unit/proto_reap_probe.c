@@ -461,6 +461,7 @@ static void forged_reports_are_ignored(void **state)
 		probe_in(t, i & 1 ? OPERATIONAL : INBOUND_OK, 1, 1);
 		assert_int_equal(reap_state(t->a), OPERATIONAL);
 		assert_pair_kept(t);
+		assert_int_equal(reap_strange_reports(t->a), 1);
 		test_end(t);
 	}
 }
@@ -487,9 +488,11 @@ static void replayed_reports_are_ignored(void **state)
 	/* In the next exploration: a nonce of the one before. */
 	t->now += 60000;
 	send_timeout(t);
+	assert_int_equal(reap_strange_reports(t->a), 0);
 	probe_in(t, INBOUND_OK, 0, 0);
 	assert_int_equal(reap_state(t->a), OPERATIONAL);
 	assert_pair_kept(t);
+	assert_true(reap_strange_reports(t->a) > 0);
 	test_end(t);
 }
 
