@@ -48,7 +48,7 @@ static void send_fragments(struct sk_buff *skb, const struct nf_hook_state *stat
 		shim6_count(x->sn, out_refragment);
 		goto out;
 	}
-	/* Anybody may set a Routing header that leaves no room; ip6_frag_next() would cut pieces of nothing for ever. */
+	/* Anybody may set a Routing header that leaves no room; ip6_frag_next() would cut nothing off for ever. */
 	if (r->mtu < SHIM6_PAYLOAD_LEN + pl->off + sizeof(struct frag_hdr) + 8) {
 		shim6_count(x->sn, out_no_room);
 		goto out;

@@ -10,6 +10,9 @@
 /* First octet of the input: a validator of one kind never passes for the other (S5533-7.20-05). */
 enum { KIND_R1 = 1, KIND_R1BIS = 2 };
 
+/* What was made with the secret before the present one has grown stale when that one goes, too. */
+_Static_assert(S6_SECRET_LIFETIME > S6_VALIDATOR_LIFETIME + 1, "validators outlive their secret");
+
 static uint32_t seconds(const struct s6_validator *v, uint64_t now)
 {
 	return v->start + (uint32_t)(now / 1000);

@@ -171,18 +171,18 @@ static void i1_without_names(void **state)
 	assert_trail(p, "A.R1 ");
 }
 
-/* --- when messages are sent again ----------------------------------------------------------------------------------- */
+/* --- when messages are sent again --------------------------------------------------------------------------------- */
 
 /*
- * S5533-14-02 S5533-14-05 S5533-14-07 S5533-14-10 S5533-14-11 S5533-14-12: each gap is the nominal one, doubled from one
- * to the next, times something from 0.5 to 1.5: nothing outside is ever seen, and all but the very ends of it are.
+ * S5533-14-02 S5533-14-05 S5533-14-07 S5533-14-10 S5533-14-11 S5533-14-12: each gap is the nominal one, doubled from
+ * one to the next, times something from 0.5 to 1.5: nothing outside is ever seen, and all but the very ends of it are.
  */
 static void every_gap(void **state)
 {
 	static const struct {
 		enum s6_state state;
 		uint8_t type;
-		unsigned int sent;	/* in all, before something else is done; of an Update Request there is no end */
+		unsigned int sent;	/* in all, before something else is done; Update Requests have no end */
 		uint64_t max;
 	} t[] = {
 		{ S6_I1_SENT, SHIM6_I1, 5, UINT64_MAX },

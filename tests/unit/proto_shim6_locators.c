@@ -154,6 +154,32 @@ static void first_list(void **state)
 	assert_int_equal(ctx(p, A)->ls_peer.n, 2);
 }
 
+/* 10.4: an Update Request that is played again after others is acknowledged again and changes nothing. */
+static void replayed_updates(void **state)
+{
+	struct pair *p = *state;
+	struct s6_msg m;
+
+	drive(p, S6_ESTABLISHED);
+	for (unsigned int i = 1; i <= 8; i++) {
+		m = update_msg(p, SHIM6_UPDATE_REQ, i);
+		m.has_prefs = true;
+		m.prefs = (struct s6_pref_list){ .generation = 1000, .element_len = 2, .n = 2, .el = { { .prio = i } } };
+		play(p, &m);
+		assert_int_equal(ctx(p, A)->ls_peer.loc[0].prio, i);
+	}
+	for (unsigned int i = 1; i <= 8; i++) {
+		m.nonce = i;
+		m.prefs.el[0].prio = i;
+		p->trail[0] = 0;
+		play(p, &m);
+		assert_trail(p, "A.Update Acknowledgement ");
+		assert_int_equal(out.nonce, i);
+		assert_int_equal(ctx(p, A)->ls_peer.loc[0].prio, 8);
+	}
+	assert_int_equal(cnt(p, "ur-old"), 8);
+}
+
 /* Q14: an Update Request in I2-SENT is obeyed as far as can be: a list counts from there on. */
 static void update_in_i2_sent(void **state)
 {
@@ -367,7 +393,7 @@ static void damaged_state(void **state)
 	}
 	assert_int_equal(s6_count(p->s[A].h), 0);
 
-	/* Nor is what would stand beside another one: of the same names, of the same tag, of the same tag of the peer. */
+	/* Nor is what would stand beside another one: of the same names, of the same tag, of the same peer's tag. */
 	assert_int_equal(pair_trigger(p, A), 0);
 	assert_int_equal(s6_restore(p->s[A].h, p->now, blob, len, &p->s[A].acts), -EEXIST);
 	s6_delete(p->s[A].h, p->now, ctx(p, A)->id, "test", &p->s[A].acts);
@@ -415,6 +441,7 @@ int main(void)
 		OFF(preferences_after_a_list),
 		OFF(locator_in_use_leaves_its_group),
 		OFF(first_list),
+		OFF(replayed_updates),
 		OFF(update_in_i2_sent),
 		OFF(told_of_tags),
 		cmocka_unit_test(told_in_other_states),

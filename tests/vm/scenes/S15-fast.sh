@@ -57,6 +57,7 @@ check "a hint was what told" raised A reap-hint
 check "who subscribed is told of the failure" grep -q 'reachability: operational -> ' "$LOGS/A.monitor.log"
 check "who subscribed is told of the switch" grep -q "now over $A2" "$LOGS/A.monitor.log"
 check "TCP was gone before its Send Timeout for less than that" shorter tcp.echo 2500
+check "TCP was told of the switch, and begins anew on the other path" raised A tcp_kicked
 check "UDP from A, too" shorter ab.udp 2500
 check "UDP from B, too" shorter ba.udp 2500
 check "both ends operational" wait_for 20 settled
