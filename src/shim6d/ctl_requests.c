@@ -12,6 +12,9 @@
 #include "hal/clock.h"
 #include "reap_ipc.h"
 
+static const char no_such[] = "no such context: shim6ctl contexts shows which there are";
+static const char not_established[] = "the context is not established: shim6ctl contexts shows its state";
+
 static bool get_addr(const json_t *req, const char *key, struct in6_addr *a)
 {
 	const char *s = json_string_value(json_object_get(req, key));
@@ -96,7 +99,7 @@ static void do_contexts(struct client *cl, uint32_t seq, const json_t *req)
 	if (one) {
 		c = s6_find_id(engine_host(d), id);
 		if (!c) {
-			ctl_put_error(cl->conn, seq, -ENOENT, "no such context");
+			ctl_put_error(cl->conn, seq, -ENOENT, no_such);
 			return;
 		}
 		ctl_put(cl->conn, seq, true, ctl_context(d, c, true));
@@ -161,7 +164,7 @@ static const struct s6_ctx *named(struct client *cl, uint32_t seq, const json_t 
 	}
 	c = by_id ? s6_find_id(engine_host(cl->d), id) : s6_find_ulids(engine_host(cl->d), &local, &peer, fii);
 	if (!c)
-		ctl_put_error(cl->conn, seq, -ENOENT, "no such context");
+		ctl_put_error(cl->conn, seq, -ENOENT, no_such);
 	return c;
 }
 
@@ -188,7 +191,7 @@ static void do_update(struct client *cl, uint32_t seq, const json_t *req)
 	id = c->id;
 	err = engine_update(cl->d, id);
 	if (err)
-		ctl_put_error(cl->conn, seq, err, "the context is not established");
+		ctl_put_error(cl->conn, seq, err, not_established);
 	else
 		ctl_put(cl->conn, seq, false, json_pack("{s:b, s:I}", "ok", 1, "id", (json_int_t)id));
 }
@@ -211,7 +214,7 @@ static void do_move(struct client *cl, uint32_t seq, const json_t *req)
 	}
 	err = s6_ctx_live(c) ? reaplink_move(cl->d, c, &src, &dst) : -ENOENT;
 	if (err)
-		ctl_put_error(cl->conn, seq, err, err == -ENOENT ? "the context is not established" :
+		ctl_put_error(cl->conn, seq, err, err == -ENOENT ? not_established :
 			  "reapd is not connected, and nobody else can tell whether the pair works: start it");
 	else
 		ctl_put(cl->conn, seq, false, json_pack("{s:b, s:I}", "ok", 1, "id", (json_int_t)id));

@@ -93,7 +93,7 @@ static int do_delete(struct shim6d *d, const struct cmd *cmd, char *why, size_t 
 
 	if (c && !engine_delete(d, c->id, "deleted at the debug port"))
 		return 0;
-	snprintf(why, size, "no context of these addresses");
+	snprintf(why, size, "no context of these addresses: dump shows which there are");
 	return -1;
 }
 
@@ -109,7 +109,8 @@ static int do_static(struct shim6d *d, const struct cmd *cmd, char *why, size_t 
 	struct ctxinfo *info = c ? engine_info(d, c->id) : NULL, before;
 
 	if (!info || !s6_ctx_live(c)) {
-		snprintf(why, size, info ? "context %u is not established" : "no context %u", cmd->id);
+		snprintf(why, size, info ? "context %u is not established: dump shows its state" :
+			 "no context %u: dump shows which there are", cmd->id);
 		return -1;
 	}
 	before = *info;
@@ -138,7 +139,7 @@ static int run(struct shim6d *d, const struct cmd *cmd, struct reply *r, char *w
 	case CMD_UPDATE:
 		if (!engine_update(d, cmd->id))
 			return 0;
-		snprintf(why, size, "no established context %u", cmd->id);
+		snprintf(why, size, "no established context %u: dump shows which there are", cmd->id);
 		return -1;
 	case CMD_SHIM:
 	case CMD_DESHIM:

@@ -287,6 +287,10 @@ static void test_resize(void **state)
 	assert_int_equal(ip6[4] << 8 | ip6[5], 0xffff);
 	assert_false(shim6_hdr_resize(ip6, 8));
 	assert_int_equal(ip6[4] << 8 | ip6[5], 0xffff);
+	ip6[4] = 1;
+	ip6[5] = 4;
+	assert_true(shim6_hdr_resize(ip6, -8));			/* the upper octet, too */
+	assert_int_equal(ip6[4] << 8 | ip6[5], 0xfc);
 	ip6[4] = 0;
 	ip6[5] = 8;
 	assert_false(shim6_hdr_resize(ip6, -8));		/* nothing behind the Shim6 header */
@@ -312,16 +316,58 @@ static void test_kinds(void **state)
 	assert_true(shim6_hdr_is_control(h));
 }
 
+/* The types of MLD, neighbour discovery and its kin in IANA's registry, and no other one. */
 static void test_bypass(void **state)
 {
-	static const __u8 yes[] = { 130, 131, 132, 133, 134, 135, 136, 137, 143 };
-	static const __u8 no[] = { 1, 2, 3, 4, 128, 129 };
+	static const __u8 link[] = { 130, 131, 132, 133, 134, 135, 136, 137, 141, 142, 143, 148, 149, 151, 152, 153 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(yes); i++)
-		assert_true(shim6_hdr_bypass_icmp(yes[i]));
-	for (size_t i = 0; i < sizeof(no); i++)
-		assert_false(shim6_hdr_bypass_icmp(no[i]));
+	for (unsigned int type = 0, i = 0; type < 256; type++) {
+		bool is = i < sizeof(link) && link[i] == type;
+
+		assert_int_equal(shim6_hdr_bypass_icmp(type), is);
+		i += is;
+	}
+}
+
+/* What is no extension header is not stepped over, whatever its octets look like. */
+static void test_upper_layer(void **state)
+{
+	static const __u8 types[] = { TCP, UDP, ICMP, ESP, AH, FRAGMENT, NONE, 4, 41, 132, 253 };
+	struct shim6_place pl;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types); i++) {
+		struct pkt k = packet();
+
+		add(&k, types[i], 24);
+		k.p[SHIM6_IP6_LEN] = SHIM6_PROTO;	/* ports, SPI and the like */
+		k.p[SHIM6_IP6_LEN + 1] = 0;
+		k.p[SHIM6_IP6_LEN + 10] = 0x80;
+		assert_int_equal(find(&k, &pl), 0);
+		assert_int_equal(place(&k, &pl), 0);
+		assert_int_equal(pl.off, SHIM6_IP6_LEN);
+		free(k.p);
+	}
+}
+
+/* The octet that says how many segments are left is a Routing header's alone. */
+static void test_options_are_no_segments(void **state)
+{
+	static const __u8 types[] = { HBH, DSTOPTS };
+	struct shim6_place pl;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types); i++) {
+		struct pkt k = packet();
+
+		add(&k, types[i], 16);
+		k.p[SHIM6_IP6_LEN + 3] = 12;		/* the length of an option */
+		add(&k, SHIM6_PROTO, 8);
+		assert_int_equal(find(&k, &pl), 1);
+		assert_int_equal(pl.routing, 0);
+		free(k.p);
+	}
 }
 
 int main(void)
@@ -337,6 +383,8 @@ int main(void)
 		cmocka_unit_test(test_resize),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_bypass),
+		cmocka_unit_test(test_upper_layer),
+		cmocka_unit_test(test_options_are_no_segments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
