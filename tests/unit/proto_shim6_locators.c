@@ -164,7 +164,8 @@ static void replayed_updates(void **state)
 	for (unsigned int i = 1; i <= 8; i++) {
 		m = update_msg(p, SHIM6_UPDATE_REQ, i);
 		m.has_prefs = true;
-		m.prefs = (struct s6_pref_list){ .generation = 1000, .element_len = 2, .n = 2, .el = { { .prio = i } } };
+		m.prefs = (struct s6_pref_list){ .generation = 1000, .element_len = 2, .n = 2 };
+		m.prefs.el[0].prio = i;
 		play(p, &m);
 		assert_int_equal(ctx(p, A)->ls_peer.loc[0].prio, i);
 	}

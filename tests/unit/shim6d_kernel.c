@@ -315,8 +315,10 @@ static void test_states(void **state)
 	assert_int_equal(fake.n, 0);
 
 	c.state = S6_I2_SENT;
+	c.ct_peer = 76;				/* from an I2 that met ours; R2 has the last word (RFC 5533, 11) */
 	assert_int_equal(kernel_sync(d, &c, false), 0);
 	assert_int_equal(fake.n, 1);
+	assert_int_equal(fake.c[0].ct_peer, 0);
 	assert_int_equal(fake.c[0].flags, SHIM6_CTX_F_INBOUND | SHIM6_CTX_F_NOTIFY_CTL);
 
 	c.state = S6_ESTABLISHED;
@@ -332,6 +334,17 @@ static void test_states(void **state)
 	inet_pton(AF_INET6, "2001:db8:c::1", &c.loc_local);
 	assert_int_equal(kernel_sync(d, &c, false), 0);
 	assert_int_equal(fake.last_set, KCTL_LOCATORS);
+	inet_pton(AF_INET6, "2001:db8:d::1", &c.loc_peer);
+	assert_int_equal(kernel_sync(d, &c, false), 0);
+	assert_int_equal(fake.last_set, KCTL_LOCATORS);
+
+	/* RFC 5534, 4.1: what the peer wants, and what we want ourselves */
+	c.ka_timeout = 20000;
+	assert_int_equal(kernel_sync(d, &c, false), 0);
+	assert_int_equal(fake.last_set, KCTL_KA_TIMEOUT | KCTL_KA_INTERVAL);
+	d->conf.reap.send_timeout += 1000;
+	assert_int_equal(kernel_sync(d, &c, false), 0);
+	assert_int_equal(fake.last_set, KCTL_SEND_TIMEOUT);
 
 	c.state = S6_I2BIS_SENT;
 	assert_int_equal(kernel_sync(d, &c, false), 0);
@@ -406,6 +419,11 @@ static void test_lost(void **state)
 	on_lost(d);
 	assert_int_equal(fake.n, 1);
 	assert_int_equal(d->counters.kernel_lost, 2);
+
+	on_lost(d);				/* nothing was lost but events */
+	assert_int_equal(fake.n, 1);
+	assert_int_equal(d->counters.kernel_lost, 2);
+	assert_int_equal(d->counters.events_lost, 2);
 
 	fake.n = 0;				/* found out by a change */
 	c.ct_peer++;
