@@ -79,7 +79,8 @@ void reap_free(struct reap_assoc *a);
  * Locators, tags, preferences changed.  If the current pair lost a member or is marked broken, exploration starts at
  * once; if its local locator became one for later, it is probed, and others soon after; if an owner ranked its locators
  * anew and there is a better pair now (RFC 5533, 10.4), that is tried first, after an exploration that is going on, and
- * a few times, as a Probe may be lost; traffic stays where it is if it does not work.  The current pair of @p is taken only at creation; later the machine owns it.
+ * a few times, as a Probe may be lost; traffic stays where it is if it does not work.  The current pair of @p is taken
+ * only at creation; later the machine owns it.
  */
 void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now, struct reap_actions *acts);
 void reap_reconfigure(struct reap_assoc *a, const struct reap_config *cfg);
