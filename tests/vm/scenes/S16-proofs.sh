@@ -116,6 +116,25 @@ for c in proof-not-in-set proof-p-flag proof-signature proof-list proof-pds; do
 	check "A counted them: $c" counts $c
 done
 
+# An address that B had for a while, and that somebody else may have now.
+bg replay ip netns exec B "$HERE/tests/tools/replay.py" "$(of B ct_peer cga)"
+wait_for 60 grep -q watching "$LOGS/replay.log"
+ip -n B addr add 2001:db8:b2::77/64 dev up2 nodad
+check "on the path: a signed list is recorded" wait_for 60 grep -q kept "$LOGS/replay.log"
+check "on the path: ... A believes it" wait_for 30 knows A cga 6
+ip -n B addr del 2001:db8:b2::77/64 dev up2
+check "on the path: ... and the later one, of which it is no part" wait_for 30 knows A cga 5
+finished_well replay
+check "on the path: played again, the first is not believed" \
+	diff "$LOGS/replay.log" - <<-END
+	watching
+	kept
+	Update Acknowledgement
+	Error 3
+END
+check "on the path: ... A has what B said last" knows A cga 5
+check "A counted it: ur-old" counts ur-old
+
 # --- a flood -----------------------------------------------------------------------------------------------------------
 
 before=$(counted proof-signature)
