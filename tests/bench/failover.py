@@ -61,7 +61,7 @@ def read(folder):
         with open(path) as f:
             for kind, value in (line.split() for line in f if line.strip()):
                 # One failure of the case all-rfc is measured with three kinds of traffic.
-                values[name.replace("all", kind)].append(float(value))
+                values[re.sub("^all-", kind + "-", name)].append(float(value))
     return {name: (quantile(sorted(v), 0.5), quantile(sorted(v), 0.99), v) for name, v in values.items()}
 
 
