@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Routes of tagged packets that come in, so that they need not be looked up again.  The kernel does the same for packets
- * of a socket (early demultiplexing), which it cannot find by locators.
+ * Routes of tagged packets that come in, so that they need not be looked up again.  The kernel does the same for
+ * packets of a socket (early demultiplexing), which it cannot find by locators.
  */
 #ifndef _SHIM6_EARLY_H
 #define _SHIM6_EARLY_H

@@ -4,8 +4,8 @@
  *
  * usage: qemu-system-x86_64 -plugin profile.so,out=FILE
  *
- * The guest says what to count, by an instruction that does nothing: nopl 0x53360001(%rax) begins, nopl 0x53360002(%rax)
- * ends (tests/bench/dataplane.c).  Each such span appends to FILE "span N" and lines "ADDRESS INSTRUCTIONS TIMES", of
+ * The guest says what to count, by an instruction that does nothing: nopl 0x53360001(%rax) begins, nopl
+ * 0x53360002(%rax) ends (tests/bench/dataplane.c).  Each such span appends to FILE "span N" and lines "ADDRESS INSTRUCTIONS TIMES", of
  * pieces of code without a jump.
  *
  * QEMU's header is not in every package of it, so what is used of its interface (version 1) is declared here.
