@@ -109,6 +109,7 @@ struct shim6_net {
 	bool conntrack;			/* connections are tracked for us */
 	bool tcp_kick;			/* TCP senders are told of a new pair */
 	u32 fork_mask;			/* bits of a packet's mark that choose a fork, 0: none */
+	s32 queue_control, queue_reap;	/* of the hooks for messages in, -1: none */
 	struct delayed_work kick;	/* shim6_kick.c */
 	u32 kick_walks;			/* over the connections, since a context moved */
 	unsigned long walked_at;	/* jiffies */

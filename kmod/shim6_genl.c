@@ -72,6 +72,8 @@ static const struct nla_policy param_policy[] = {
 	[SHIM6_A_CONNTRACK] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SHIM6_A_TCP_KICK] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SHIM6_A_FORK_MASK] = { .type = NLA_U32 },
+	[SHIM6_A_QUEUE_CONTROL] = NLA_POLICY_MAX(NLA_U32, U16_MAX),
+	[SHIM6_A_QUEUE_REAP] = NLA_POLICY_MAX(NLA_U32, U16_MAX),
 };
 
 static struct shim6_net *info_net(struct genl_info *info)
@@ -421,9 +423,14 @@ static int do_set_param(struct sk_buff *skb, struct genl_info *info)
 	int err = 0;
 
 	if (!attrs[SHIM6_A_MAX_CONTEXTS] && !attrs[SHIM6_A_HOOKS] && !attrs[SHIM6_A_CONNTRACK] &&
-	    !attrs[SHIM6_A_TCP_KICK] && !attrs[SHIM6_A_FORK_MASK])
+	    !attrs[SHIM6_A_TCP_KICK] && !attrs[SHIM6_A_FORK_MASK] && !attrs[SHIM6_A_QUEUE_CONTROL] &&
+	    !attrs[SHIM6_A_QUEUE_REAP])
 		return missing(info, "no parameter given");
 	mutex_lock(&sn->lock);
+	if (attrs[SHIM6_A_QUEUE_CONTROL])
+		WRITE_ONCE(sn->queue_control, nla_get_u32(attrs[SHIM6_A_QUEUE_CONTROL]));
+	if (attrs[SHIM6_A_QUEUE_REAP])
+		WRITE_ONCE(sn->queue_reap, nla_get_u32(attrs[SHIM6_A_QUEUE_REAP]));
 	if (attrs[SHIM6_A_HOOKS])
 		err = shim6_hooks_set(sn, nla_get_u8(attrs[SHIM6_A_HOOKS]));
 	if (!err && attrs[SHIM6_A_CONNTRACK])

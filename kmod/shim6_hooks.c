@@ -36,9 +36,24 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb, const struct nf
 	return NF_ACCEPT;
 }
 
+/* As the rules do it with -j NFQUEUE --queue-bypass: with nobody listening a message goes on to the stack. */
+static unsigned int queue(s32 num)
+{
+	return num < 0 ? NF_ACCEPT : NF_QUEUE_NR(num) | NF_VERDICT_FLAG_QUEUE_BYPASS;
+}
+
 static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return verdict(shim6_in_table(skb, state));
+	enum shim6_verdict v = shim6_in_table(skb, state);
+
+	switch (v) {
+	case SHIM6_CONTROL:
+		return queue(READ_ONCE(shim6_pernet(state->net)->queue_control));
+	case SHIM6_REAP:
+		return queue(READ_ONCE(shim6_pernet(state->net)->queue_reap));
+	default:
+		return verdict(v);
+	}
 }
 
 static const struct nf_hook_ops out_ops = {

@@ -162,6 +162,12 @@ static enum shim6_verdict unknown_tag(struct shim6_net *sn, const struct sk_buff
 	return SHIM6_DROP;
 }
 
+/* Whose message is it? */
+static enum shim6_verdict control(u8 type)
+{
+	return type == SHIM6_KEEPALIVE || type == SHIM6_PROBE ? SHIM6_REAP : SHIM6_CONTROL;
+}
+
 /*
  * The tag of a packet with a Payload Extension header that is for us.  SHIM6_DONE: yes; otherwise what to do with it.
  * find() says that the header is there.
@@ -172,8 +178,10 @@ static enum shim6_verdict tag_of(struct shim6_net *sn, const struct sk_buff *skb
 	u8 buf[SHIM6_PAYLOAD_LEN];
 	const u8 *h = shim6_skb_get(skb, pl->off, sizeof(buf), buf);
 
-	if (!h || !(h[2] & SHIM6_P_BIT))
+	if (!h)
 		return SHIM6_PASS;
+	if (!(h[2] & SHIM6_P_BIT))
+		return shim6_hdr_is_control(h) ? control(h[2] & SHIM6_TYPE_MASK) : SHIM6_PASS;
 	if (pl->routing) {
 		shim6_count(sn, in_transit);
 		return SHIM6_PASS;

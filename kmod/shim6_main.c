@@ -31,6 +31,8 @@ static int __net_init net_init(struct net *net)
 
 	sn->net = net;
 	sn->max_contexts = READ_ONCE(max_contexts);
+	sn->queue_control = -1;
+	sn->queue_reap = -1;
 	mutex_init(&sn->lock);
 	shim6_kick_init(sn);
 	sn->stats = alloc_percpu(struct shim6_stats);

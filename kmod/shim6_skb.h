@@ -23,6 +23,8 @@ enum shim6_verdict {
 	SHIM6_DONE,		/* translated; on output it has to be routed again */
 	SHIM6_DROP,		/* drop it; counted */
 	SHIM6_STOLEN,		/* it is ours now, or freed */
+	SHIM6_CONTROL,		/* input: a control message, for the control daemon */
+	SHIM6_REAP,		/* input: for the reachability daemon */
 };
 
 /* What becomes of a packet on its way out. */

@@ -56,7 +56,8 @@ enum {
 	 * SET_PARAM: any of A_MAX_CONTEXTS, A_HOOKS (own Netfilter hooks on or off, dataplane.attach = hooks),
 	 * A_CONNTRACK (IPv6 connections are tracked although no rule asks for it, so that reapd sees flows),
 	 * A_TCP_KICK (TCP senders that wait are told of a new pair; on unless set off), A_FORK_MASK (bits of a packet's
-	 * mark that are the FII of its context, shifted down; 0 at first: none).
+	 * mark that are the FII of its context, shifted down; 0 at first: none), A_QUEUE_CONTROL, A_QUEUE_REAP (where
+	 * the hooks send Shim6's and REAP's messages; without, and with nobody listening, they go on to the stack).
 	 */
 	SHIM6_CMD_SET_PARAM,
 
@@ -122,6 +123,8 @@ enum {
 	SHIM6_A_HINT_GAP,	/* u32 ms that an answer may take; U32_MAX: not known */
 	SHIM6_A_TCP_KICK,	/* u8 */
 	SHIM6_A_FORK_MASK,	/* u32 */
+	SHIM6_A_QUEUE_CONTROL,	/* u32, number of an NFQUEUE queue */
+	SHIM6_A_QUEUE_REAP,	/* u32 */
 	__SHIM6_A_MAX,
 	SHIM6_A_MAX = __SHIM6_A_MAX - 1
 };

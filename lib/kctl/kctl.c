@@ -239,6 +239,15 @@ int kctl_set_hooks(struct kctl *k, bool on)
 	return set_bool(k, SHIM6_A_HOOKS, on);
 }
 
+int kctl_set_queues(struct kctl *k, uint32_t control, uint32_t reap)
+{
+	struct nlmsghdr *nlh = new_msg(k, SHIM6_CMD_SET_PARAM, 0);
+
+	mnl_attr_put_u32(nlh, SHIM6_A_QUEUE_CONTROL, control);
+	mnl_attr_put_u32(nlh, SHIM6_A_QUEUE_REAP, reap);
+	return talk(k, nlh, NULL, NULL);
+}
+
 int kctl_set_conntrack(struct kctl *k, bool on)
 {
 	return set_bool(k, SHIM6_A_CONNTRACK, on);

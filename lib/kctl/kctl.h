@@ -106,6 +106,7 @@ int kctl_stats(struct kctl *k, kctl_stat_fn cb, void *arg);
 
 int kctl_set_max_contexts(struct kctl *k, uint32_t max);
 int kctl_set_hooks(struct kctl *k, bool on);
+int kctl_set_queues(struct kctl *k, uint32_t control, uint32_t reap);	/* where the hooks send messages */
 int kctl_set_conntrack(struct kctl *k, bool on);
 int kctl_set_tcp_kick(struct kctl *k, bool on);
 int kctl_set_fork_mask(struct kctl *k, uint32_t mask);

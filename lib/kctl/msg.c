@@ -43,6 +43,8 @@ static const struct {
 	[SHIM6_A_HINT_GAP]	= { MNL_TYPE_U32, 0 },
 	[SHIM6_A_TCP_KICK]	= { MNL_TYPE_U8, 0 },
 	[SHIM6_A_FORK_MASK]	= { MNL_TYPE_U32, 0 },
+	[SHIM6_A_QUEUE_CONTROL]	= { MNL_TYPE_U32, 0 },
+	[SHIM6_A_QUEUE_REAP]	= { MNL_TYPE_U32, 0 },
 };
 
 static void put_addr(struct nlmsghdr *nlh, uint16_t type, const struct in6_addr *a)

@@ -426,8 +426,10 @@ int kernel_subscribe(struct shim6d *d)
 
 int kernel_attach(struct shim6d *d)
 {
-	int err = kctl_set_hooks(d->kctl, d->conf.dataplane.attach == CONF_ATTACH_HOOKS);
+	int err = kctl_set_queues(d->kctl, d->conf.dataplane.queue_control, d->conf.dataplane.queue_reap);
 
+	if (!err)
+		err = kctl_set_hooks(d->kctl, d->conf.dataplane.attach == CONF_ATTACH_HOOKS);
 	if (err)
 		hal_daemon_fail("kernel module shim6: its hooks cannot be set: %s", kctl_error(d->kctl));
 	return err ? -1 : 0;

@@ -147,6 +147,14 @@ int kctl_set_max_contexts(struct kctl *k, uint32_t max)
 	return 0;
 }
 
+int kctl_set_queues(struct kctl *k, uint32_t control, uint32_t reap)
+{
+	(void)k;
+	(void)control;
+	(void)reap;
+	return 0;
+}
+
 int kctl_set_hooks(struct kctl *k, bool on)
 {
 	(void)k;
