@@ -110,7 +110,7 @@ static void examine_jump(struct patient *p, const char *text, const char *hook, 
 	snprintf(rule, sizeof(rule), "-j %s", chain);
 	at = place(text, hook, rule);
 	if (at < 0)
-		finding(p, R_FAULT, "restart shim6d; something has flushed its rules (a firewall that was reloaded?)",
+		finding(p, R_FAULT, "something has flushed its rules; shim6d puts them back within a minute, or restart it",
 			"mangle table: chain %s does not jump to %s", hook, chain);
 	else if (at > 0)
 		finding(p, R_WARNING, "see that they let through what shim6 needs",
@@ -133,7 +133,7 @@ static void examine_chains(struct patient *p, const char *text)
 
 	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (!holds(text, needed[i].chain, needed[i].part))
-			finding(p, R_FAULT, "restart shim6d; something has changed its rules",
+			finding(p, R_FAULT, "something has changed its rules; shim6d puts them back within a minute, or restart it",
 				"mangle table: chain %s has no rule with '%s'", needed[i].chain, needed[i].part);
 }
 

@@ -17,6 +17,7 @@
 	X(kernel_full, "Contexts given up because the kernel's context table was full.") \
 	X(kernel_failed, "Contexts given up because the kernel refused them for another reason.") \
 	X(kernel_lost, "Contexts that vanished from the kernel without our doing and were put back.") \
+	X(rules_lost, "Times that somebody had taken our ip6tables rules away and they were put back.") \
 	X(events_lost, "Times that the kernel dropped events because our socket was full; the table was compared.") \
 	X(unknown_tags, "Payload with a tag of no context, told by the kernel.") \
 	X(restored, "Contexts taken up from a predecessor.") \

@@ -224,6 +224,7 @@ static void finish(struct shim6d *d, struct process *p, bool trace)
 		addrs_unroute(d);
 		state_remove(d);
 	}
+	rules_close(d);
 	state_close(d);
 	engine_close(d);
 	routable_close(d);

@@ -10,6 +10,11 @@
 #define CHAIN_IN	"SHIM6_IN"
 #define CHAIN_OUT	"SHIM6_OUT"
 
+static bool line_begins(const char *line, size_t len, const char *want)
+{
+	return len >= strlen(want) && !memcmp(line, want, strlen(want));
+}
+
 static bool line_is(const char *line, size_t len, const char *want)
 {
 	while (len && (line[len - 1] == ' ' || line[len - 1] == '\r'))
@@ -27,6 +32,8 @@ void ruletext_read(const char *text, struct rules_seen *seen)
 		seen->chain_out |= line_is(text, len, "-N " CHAIN_OUT);
 		seen->jumps_in += line_is(text, len, "-A INPUT -j " CHAIN_IN);
 		seen->jumps_out += line_is(text, len, "-A OUTPUT -j " CHAIN_OUT);
+		seen->rules_in += line_begins(text, len, "-A " CHAIN_IN " ");
+		seen->rules_out += line_begins(text, len, "-A " CHAIN_OUT " ");
 		text += len + (text[len] == '\n');
 	}
 }
@@ -47,6 +54,18 @@ static void put_static(FILE *f, const struct rules_static *r)
 			a, b, r->tag, c, d);
 }
 
+bool ruletext_whole(const struct rules_want *want, const struct rules_seen *seen)
+{
+	unsigned int in = want->table ? 3 : 0, out = want->table ? 1 : 0;
+
+	for (unsigned int i = 0; i < want->n; i++)
+		*(want->fixed[i].in ? &in : &out) += 1;
+	if (!in && !out)
+		return true;
+	return seen->chain_in && seen->chain_out && seen->jumps_in && seen->jumps_out && seen->rules_in >= in &&
+	       seen->rules_out >= out;
+}
+
 char *ruletext_install(const struct rules_want *want, const struct rules_seen *seen)
 {
 	char *text = NULL;
@@ -58,10 +77,10 @@ char *ruletext_install(const struct rules_want *want, const struct rules_seen *s
 		return NULL;
 	/* Naming a chain with --noflush makes it, or empties it if it is there. */
 	fprintf(f, "*mangle\n:" CHAIN_IN " - [0:0]\n:" CHAIN_OUT " - [0:0]\n");
-	fprintf(f, "-A " CHAIN_IN " -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num %" PRIu32
-		" --queue-bypass\n", want->queue_reap);
-	fprintf(f, "-A " CHAIN_IN " -m shim6 --control -j NFQUEUE --queue-num %" PRIu32 " --queue-bypass\n",
-		want->queue_control);
+	if (want->table)
+		fprintf(f, "-A " CHAIN_IN " -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num %" PRIu32
+			" --queue-bypass\n-A " CHAIN_IN " -m shim6 --control -j NFQUEUE --queue-num %" PRIu32
+			" --queue-bypass\n", want->queue_reap, want->queue_control);
 	for (unsigned int i = 0; i < want->n; i++)
 		put_static(f, &want->fixed[i]);
 	if (want->table)

@@ -12,6 +12,7 @@
 struct rules_seen {
 	bool chain_in, chain_out;
 	unsigned int jumps_in, jumps_out;	/* from INPUT and OUTPUT; others are a user's */
+	unsigned int rules_in, rules_out;	/* in our chains */
 };
 
 /* Read the output of "ip6tables -t mangle -S". */
@@ -26,11 +27,14 @@ struct rules_static {
 };
 
 struct rules_want {
-	bool table;			/* the rules that ask the context table: attach = rules */
+	bool table;			/* those of the daemons and the context table; not with hooks in their place */
 	uint32_t queue_control, queue_reap;
 	unsigned int n;
 	const struct rules_static *fixed;
 };
+
+/* Is nothing of it missing? */
+bool ruletext_whole(const struct rules_want *want, const struct rules_seen *seen);
 
 /*
  * Input for ip6tables-restore --noflush that makes ours what @want says, in one transaction, whatever of ours is there

@@ -49,7 +49,7 @@ struct shim6d {
 	struct engine *engine;
 	struct announce *announce;
 	struct kernel *kernel;
-	bool rules_installed;
+	struct rules *rules;
 	struct routable *routable;
 	struct locators *locators;
 	struct addrs *addrs;
@@ -103,8 +103,10 @@ void kernel_drop_strangers(struct shim6d *d);		/* contexts that nobody restored 
 
 /* --- rules.c: ip6tables ------------------------------------------------------------------------------------------ */
 
-int rules_install(struct shim6d *d);			/* replaces what is there in one transaction */
+/* Replaces what is there in one transaction, and from then on puts back what others take away. */
+int rules_install(struct shim6d *d);
 void rules_remove(struct shim6d *d);
+void rules_close(struct shim6d *d);			/* leaves the rules in place */
 /* Put static rules of contexts where they belong after a change of ctxinfo; 0, or -1 with @why. */
 int rules_update(struct shim6d *d, char *why, size_t size);
 

@@ -34,7 +34,39 @@ static void test_fresh(void **state)
 	assert_false(seen.chain_in || seen.chain_out || seen.jumps_in || seen.jumps_out);
 	same(ruletext_install(&want, &seen), HEAD TABLE_RULES "-I INPUT -j SHIM6_IN\n-I OUTPUT -j SHIM6_OUT\nCOMMIT\n");
 	want.table = false;
-	same(ruletext_install(&want, &seen), HEAD "-I INPUT -j SHIM6_IN\n-I OUTPUT -j SHIM6_OUT\nCOMMIT\n");
+	assert_true(ruletext_whole(&want, &seen));		/* hooks need none */
+	want.table = true;
+	assert_false(ruletext_whole(&want, &seen));
+}
+
+/* What others may have taken away. */
+static void test_whole(void **state)
+{
+	static const char *const all[] = {
+		"-N SHIM6_IN\n", "-N SHIM6_OUT\n", "-A INPUT -j SHIM6_IN\n", "-A OUTPUT -j SHIM6_OUT\n",
+		"-A SHIM6_IN -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num 2 --queue-bypass\n",
+		"-A SHIM6_IN -m shim6 --control -j NFQUEUE --queue-num 1 --queue-bypass\n",
+		"-A SHIM6_IN -j SHIM6\n", "-A SHIM6_OUT -j SHIM6\n",
+	};
+	struct rules_want want = { .table = true, .queue_control = 1, .queue_reap = 2 };
+	struct rules_static fixed = { .in = true };
+	struct rules_seen seen;
+	char text[1024];
+
+	(void)state;
+	for (int without = -1; without < 8; without++) {
+		*text = '\0';
+		for (int i = 0; i < 8; i++)
+			if (i != without)
+				snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", all[i]);
+		ruletext_read(text, &seen);
+		assert_int_equal(ruletext_whole(&want, &seen), without < 0);
+	}
+	want = (struct rules_want){ .n = 1, .fixed = &fixed };
+	ruletext_read("-N SHIM6_IN\n-N SHIM6_OUT\n-A INPUT -j SHIM6_IN\n-A OUTPUT -j SHIM6_OUT\n", &seen);
+	assert_false(ruletext_whole(&want, &seen));
+	seen.rules_in = 1;
+	assert_true(ruletext_whole(&want, &seen));
 }
 
 static void test_predecessor(void **state)
@@ -60,7 +92,7 @@ static void test_static(void **state)
 {
 	struct rules_static fixed[2] = { { .tag = 0x282026b12363 }, { .in = true, .tag = 0x551d7434e8ae } };
 	struct rules_want want = { .table = true, .queue_control = 1, .queue_reap = 2, .n = 2, .fixed = fixed };
-	struct rules_seen seen = { true, true, 1, 1 };
+	struct rules_seen seen = { true, true, 1, 1, 0, 0 };
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -156,6 +188,7 @@ static void test_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fresh), cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_fresh), cmocka_unit_test(test_predecessor),
 		cmocka_unit_test(test_static), cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_elsewhere), cmocka_unit_test(test_damage),
