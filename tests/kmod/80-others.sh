@@ -34,6 +34,8 @@ switch
 others_row "nftables beside the hooks"
 A nft list ruleset >"$tmp/ruleset"
 A nft flush ruleset
+check "nftables: what is saved is the whole of it" \
+	equal "$(grep -cE 'policy drop|route hook output|ct state established|meta mark set' "$tmp/ruleset")" 4
 check "nftables: a saved ruleset loads" A nft -f "$tmp/ruleset"
 A nft list ruleset >"$tmp/ruleset2"
 check "nftables: and is the same" cmp "$tmp/ruleset" "$tmp/ruleset2"
@@ -74,6 +76,19 @@ A $IPT -F OUTPUT
 no_rules
 rules
 
+# Policy routing: the locator's uplink is chosen by a mark, and by it alone.
+ip -6 -n A rule del from 2001:db8:a2::/64 table 2
+ip -6 -n A rule add fwmark 9 table 2
+A $IPT -t mangle -I OUTPUT -j MARK --set-mark 9
+R ip6tables-legacy -I FORWARD -i ra1 -p 140
+others_row "policy routing by mark"
+check "policy routing by mark: nothing left by the other uplink" \
+	equal "$(R ip6tables-legacy -L FORWARD -v -n -x | awk 'NR == 3 { print $1 }')" 0
+R ip6tables-legacy -D FORWARD 1
+ip -6 -n A rule del fwmark 9
+ip -6 -n A rule add from 2001:db8:a2::/64 table 2
+A $IPT -t mangle -D OUTPUT -j MARK --set-mark 9
+
 # Conntrack zones: the packets between locators in one of their own.
 for ns in A B; do
 	ip netns exec $ns $IPT -t raw -A PREROUTING -p 140 -j CT --zone 5
@@ -88,9 +103,57 @@ done
 # NAT66 elsewhere in the ruleset.
 A $IPT -t nat -A POSTROUTING -s 2001:db8:77::/64 -j SNAT --to-source $A1
 B $IPT -t nat -A PREROUTING -p tcp -d 2001:db8:77::1 -j DNAT --to-destination $B1
+ip -n A addr add 2001:db8:77::5/128 dev lo nodad
 others_row "NAT66 of others"
+check "NAT66 of others: theirs is translated" A timeout 60 python3 -IS tests/kmod/xfer.py tcp 2001:db8:77::5 $B2 100000
+check "NAT66 of others: connection tracking has it" says "src=2001:db8:77::5.*dst=$A1" A conntrack -L -f ipv6 -p tcp
 A $IPT -t nat -F
 B $IPT -t nat -F
+
+# A helper: passive FTP behind a firewall that lets nothing else in.  The session begins on the ULIDs, as sessions do.
+modprobe -q nf_conntrack_ftp
+A $IPT -t raw -A OUTPUT -p tcp --dport 21 -j CT --helper ftp
+A $IPT -A OUTPUT -p tcp -m conntrack --ctstate NEW ! --dport 21 -j DROP
+switch_back
+B python3 -IS tests/kmod/xfer.py ftpd $B1 >"$tmp/ftpd" 2>&1 &
+soon grep -q serving "$tmp/ftpd"
+check "helpers: the firewall is no decoration" fails A timeout 5 python3 -IS tests/kmod/xfer.py tcp $A1 $B1 1000
+A timeout 60 python3 -IS tests/kmod/xfer.py ftp $A1 $B1 "$tmp/go" >"$tmp/ftp" 2>&1 &
+ftp=$!
+soon grep -q open "$tmp/ftp"
+switch
+: >"$tmp/go"
+wait $ftp
+check "helpers: a shimmed FTP session announces a connection, which passes" equal $? 0
+A $IPT -t raw -F
+A $IPT -F
+no_rules
+
+# All of a host in a VRF, with its own rules for what leaves by which uplink.
+ip -n A link add shop type vrf table 10
+ip -n A link set shop up
+for d in a1 a2; do
+	ip -n A link set $d master shop
+	ip -n A addr add 2001:db8:$d::1/64 dev $d nodad 2>/dev/null	# the kernel takes it away with its routes
+	ip -6 -n A route add default via 2001:db8:$d::ff dev $d table ${d#a}
+done
+rules
+vrf_row() { # TITLE
+	zero
+	check "VRF, $1: ping" A ping -q -c 2 -i 0.1 -W 2 -I shop -I $A1 $B1
+	check "VRF, $1: TCP" A env XFER_DEVICE=shop timeout 60 python3 -IS tests/kmod/xfer.py tcp $A1 $B1 1000000
+	check "VRF, $1: UDP" A env XFER_DEVICE=shop timeout 60 python3 -IS tests/kmod/xfer.py udp $A1 $B1 3000
+	check "VRF, $1: all of it is tagged" all_tagged
+}
+vrf_row "rules"
+for ns in A B; do
+	ip netns exec $ns $IPT -t mangle -F
+	genl $ns param hooks=1
+done
+vrf_row "own hooks"
+for ns in A B; do
+	genl $ns param hooks=0
+done
 no_rules
 flush
 genl A param conntrack=0

@@ -8,8 +8,11 @@ usage: xfer.py serve ADDRESS			answer TCP and UDP on port 5000 until killed
        xfer.py hold LOCAL PEER FIFO		keep a TCP session; per line "OCTETS" read from FIFO echo that many,
 						print "ok SECONDS" or "lost"
        xfer.py all LOCAL PEER			datagrams of 100, 1452 and 3000 octets and 4 MB of TCP, a line each
+       xfer.py ftpd ADDRESS			an FTP server that knows one command
+       xfer.py ftp LOCAL PEER FILE		opens a session, waits for FILE, then gets data over a second connection
        xfer.py wire FILE TAG SRC DST ULID-SRC ULID-DST
 						check a capture: every packet from SRC to DST is a correct tagged one
+Sockets of clients are bound to the device $XFER_DEVICE, if it is set.
 """
 import os
 import selectors
@@ -68,9 +71,16 @@ def echo(sel, pending, s, mask):
     sel.modify(s, selectors.EVENT_READ | (selectors.EVENT_WRITE if buf else 0))
 
 
-def connect(local, peer):
-    s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+def client(kind, local):
+    s = socket.socket(socket.AF_INET6, kind)
+    if "XFER_DEVICE" in os.environ:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, os.environ["XFER_DEVICE"].encode())
     s.bind((local, 0))
+    return s
+
+
+def connect(local, peer):
+    s = client(socket.SOCK_STREAM, local)
     s.settimeout(20)
     s.connect((peer, PORT))
     return s
@@ -120,8 +130,7 @@ def hold(local, peer, fifo):
 
 
 def udp(local, peer, octets, count=5):
-    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-    s.bind((local, 0))
+    s = client(socket.SOCK_DGRAM, local)
     s.settimeout(3)
     for _ in range(count):
         data = os.urandom(octets)
@@ -145,6 +154,27 @@ def traffic(local, peer):
     for octets in (100, 1452, 3000):
         line("UDP of %d octets" % octets, lambda: udp(local, peer, octets))
     line("TCP, 4 MB both ways", lambda: roundtrip(connect(local, peer), 4000000))
+
+
+def ftpd(address):
+    control, data = (socket.create_server((address, port), family=socket.AF_INET6) for port in (21, 0))
+    print("serving", flush=True)
+    s = control.accept()[0]
+    s.recv(100)
+    s.sendall(b"229 Entering Extended Passive Mode (|||%d|)\r\n" % data.getsockname()[1])
+    data.accept()[0].sendall(b"data")
+    s.recv(1)
+
+
+def ftp(local, peer, go):
+    s = socket.create_connection((peer, 21), 20, (local, 0))
+    print("open", flush=True)
+    while not os.path.exists(go):
+        time.sleep(0.1)
+    s.sendall(b"EPSV\r\n")
+    port = int(s.recv(100).split(b"|")[3])
+    print(port, flush=True)
+    sys.exit(socket.create_connection((peer, port), 20, (local, 0)).recv(4) != b"data")
 
 
 def frames(path):
@@ -187,7 +217,8 @@ def wire(path, tag, src, dst, ulid_src, ulid_dst):
 
 
 if __name__ == "__main__":
-    VERBS = {"serve": serve, "tcp": tcp, "udp": datagrams, "hold": hold, "all": traffic, "wire": wire}
+    VERBS = {"serve": serve, "tcp": tcp, "udp": datagrams, "hold": hold, "all": traffic, "wire": wire,
+             "ftpd": ftpd, "ftp": ftp}
     if len(sys.argv) < 3 or sys.argv[1] not in VERBS:
         sys.exit(__doc__)
     VERBS[sys.argv[1]](*sys.argv[2:])
