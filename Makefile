@@ -158,6 +158,7 @@ check-debug: xtables
 	tests/debug/run
 check-kernels: xtables
 	tests/kernels/run
+	tests/kernels/dkms
 style:
 	tests/style
 # What the tests that ran last show of the RFCs; writes docs/CONFORMANCE.md.

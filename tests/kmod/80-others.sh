@@ -80,11 +80,9 @@ rules
 ip -6 -n A rule del from 2001:db8:a2::/64 table 2
 ip -6 -n A rule add fwmark 9 table 2
 A $IPT -t mangle -I OUTPUT -j MARK --set-mark 9
-R ip6tables-legacy -I FORWARD -i ra1 -p 140
+R ip6tables-legacy -A FORWARD -i ra1 -p 140	# counts as not tagged
 others_row "policy routing by mark"
-check "policy routing by mark: nothing left by the other uplink" \
-	equal "$(R ip6tables-legacy -L FORWARD -v -n -x | awk 'NR == 3 { print $1 }')" 0
-R ip6tables-legacy -D FORWARD 1
+R ip6tables-legacy -D FORWARD -i ra1 -p 140
 ip -6 -n A rule del fwmark 9
 ip -6 -n A rule add from 2001:db8:a2::/64 table 2
 A $IPT -t mangle -D OUTPUT -j MARK --set-mark 9
