@@ -104,7 +104,7 @@ static struct rules_static *collect(struct shim6d *d, unsigned int *n)
 	return r;
 }
 
-/* Look at what is there and, if @always or something is missing, make it what it has to be.  1: done, 0: nothing to do. */
+/* Look at what is there and, if @always or something is missing, make it what it has to be.  1: done, 0: was right. */
 static int make_whole(struct shim6d *d, bool always, char *why, size_t size)
 {
 	struct rules_want want = {
