@@ -21,6 +21,7 @@ static struct netlink_range_validation tag_range = { .max = SHIM6_TAG_MAX };
 static struct netlink_range_validation time_range = { .min = 1, .max = TIMEOUT_MAX_MS };
 static struct netlink_range_validation hint_range = { .max = TIMEOUT_MAX_MS };
 static struct netlink_range_validation max_range = { .min = 1, .max = 1u << 24 };
+static struct netlink_range_validation queue_range = { .max = U16_MAX };
 
 #define POLICY_TAG	NLA_POLICY_FULL_RANGE(NLA_U64, &tag_range)
 #define POLICY_ADDR	NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr))
@@ -72,8 +73,8 @@ static const struct nla_policy param_policy[] = {
 	[SHIM6_A_CONNTRACK] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SHIM6_A_TCP_KICK] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SHIM6_A_FORK_MASK] = { .type = NLA_U32 },
-	[SHIM6_A_QUEUE_CONTROL] = NLA_POLICY_MAX(NLA_U32, U16_MAX),
-	[SHIM6_A_QUEUE_REAP] = NLA_POLICY_MAX(NLA_U32, U16_MAX),
+	[SHIM6_A_QUEUE_CONTROL] = NLA_POLICY_FULL_RANGE(NLA_U32, &queue_range),
+	[SHIM6_A_QUEUE_REAP] = NLA_POLICY_FULL_RANGE(NLA_U32, &queue_range),
 };
 
 static struct shim6_net *info_net(struct genl_info *info)
