@@ -17,7 +17,8 @@
 
 /*
  * On output the packet goes on to the rules behind as it was and is translated behind the table (shim6_hooks.h).  If
- * the rule names a context or locators itself it is translated here; the table sees the new addresses and routes it again.
+ * the rule names a context or locators itself it is translated here; the table sees the new addresses and routes it
+ * again.
  */
 static unsigned int shim6_tg(struct sk_buff *skb, const struct xt_action_param *par)
 {

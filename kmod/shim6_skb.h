@@ -45,8 +45,8 @@ enum shim6_verdict shim6_in_static(struct sk_buff *skb, const struct nf_hook_sta
 				   const struct in6_addr *src, const struct in6_addr *dst);
 
 /*
- * A rule wishes a packet out translated by whatever context it has; shim6_hooks.c sees to it.  The wish has to stay with
- * the packet, which other rules may queue, cut or clone meanwhile.  The kernel's own IP6SKB_ flags go up from
+ * A rule wishes a packet out translated by whatever context it has; shim6_hooks.c sees to it.  The wish has to stay
+ * with the packet, which other rules may queue, cut or clone meanwhile.  The kernel's own IP6SKB_ flags go up from
  * bit 0.
  */
 #define SHIM6_SKB_WISH	BIT(15)

@@ -289,7 +289,7 @@ listening() { # HOST TCP-PORT
 capture() { # NAME NAMESPACE INTERFACE [FILTER]: into $LOGS/NAME.pcap until stop NAME
 	cap_name=$1 cap_ns=$2 cap_if=$3
 	shift 3
-	bg "$cap_name" ip netns exec "$cap_ns" tcpdump -n -U -s 0 -Z root -i "$cap_if" -w "$LOGS/$cap_name.pcap" "$@"
+	bg "$cap_name" ip netns exec "$cap_ns" tcpdump -n -U --immediate-mode -s 0 -Z root -i "$cap_if" -w "$LOGS/$cap_name.pcap" "$@"
 	wait_for 20 grep -q 'listening on' "$LOGS/$cap_name.log"
 }
 

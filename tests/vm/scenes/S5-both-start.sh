@@ -24,6 +24,7 @@ check "... both" grep -q '^ok' "$LOGS/b.out"
 need "ESTABLISHED on both" wait_for 30 settled
 check "one context each" test "$(contexts A):$(contexts B)" = 1:1
 check "tags agree" test "$(context A ct_peer):$(context A ct_local)" = "$(context B ct_local):$(context B ct_peer)"
+wait_for 5 sh -c 'test "$("$1" count "$2" 4)" -ge 2' - "$JUDGE" "$LOGS/wire.pcap"
 stop wire
 check "the I1s did cross" test "$("$JUDGE" count "$LOGS/wire.pcap" 1 $A1):$("$JUDGE" count "$LOGS/wire.pcap" 1 $B1)" = 1:1
 check "and were answered by R2" test "$("$JUDGE" count "$LOGS/wire.pcap" 4)" -ge 2
