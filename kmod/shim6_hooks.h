@@ -4,8 +4,8 @@
  *
  * Packets out are translated by one right behind the mangle table, which would look up the route of a packet again
  * whose addresses a rule has changed, although we know it: there, rules with target SHIM6 only say which packets are
- * to be translated.  It is there while the namespace has contexts.  With dataplane.attach = hooks it takes all packets, and
- * another hook does in LOCAL_IN what a rule would do there.
+ * to be translated.  It is there while the namespace has contexts.  With dataplane.attach = hooks it takes all
+ * packets, and another hook does in LOCAL_IN what a rule would do there.
  */
 #ifndef _SHIM6_HOOKS_H
 #define _SHIM6_HOOKS_H
