@@ -140,7 +140,7 @@ wait_for() { # SECONDS COMMAND...: until it succeeds; its last output is shown o
 			cat "$LOGS/wait.out"
 			return 1
 		fi
-		sleep 0.2
+		sleep 0.5	# to ask costs the emulated machine more
 	done
 	rm -f "$LOGS/wait.out"
 }
