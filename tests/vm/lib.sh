@@ -250,6 +250,16 @@ context_is() { # HOST STATE [KEY=VALUE...]: the first one
 	done
 }
 
+# What the packages of programs would have made that are only unpacked here (scripts/managers).
+system_users() { # NAME...
+	su_id=990
+	for u; do
+		grep -q "^$u:" /etc/group || echo "$u:x:$su_id:" >>/etc/group
+		grep -q "^$u:" /etc/passwd || echo "$u:x:$su_id:$su_id::/:/usr/sbin/nologin" >>/etc/passwd
+		su_id=$((su_id - 1))
+	done
+}
+
 # --- traffic ------------------------------------------------------------------
 
 ping_from() { # HOST SOURCE DESTINATION [OPTIONS...]

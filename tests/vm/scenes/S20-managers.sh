@@ -206,9 +206,7 @@ beside() { # NAME MANAGER [radv]
 need "the managers are there" test -e "$MANAGERS/.complete"
 tar -C "$MANAGERS/root" -c etc usr var | tar -C / -x --keep-directory-symlink
 mkdir -p /run/dbus
-for u in messagebus systemd-network; do		# where their packages are only unpacked
-	grep -q "^$u:" /etc/passwd || echo "$u:x:990:65534::/:/usr/sbin/nologin" >>/etc/passwd
-done
+system_users messagebus systemd-network
 dbus-uuidgen --ensure=/etc/machine-id
 bg dbus dbus-daemon --system --nofork --nopidfile
 

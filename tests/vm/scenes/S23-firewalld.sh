@@ -27,6 +27,7 @@ tar -C "$HERE/build/managers/root" -c etc usr var | tar -C / -x --keep-directory
 # As its package does it: without an action of its own, polkit refuses everything.
 ln -sf org.fedoraproject.FirewallD1.server.policy.choice \
 	/usr/share/polkit-1/actions/org.fedoraproject.FirewallD1.policy
+system_users messagebus polkitd
 mkdir -p /run/dbus
 bg dbus dbus-daemon --system --nofork --nopidfile
 wait_for 20 test -S /run/dbus/system_bus_socket
