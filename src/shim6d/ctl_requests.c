@@ -262,15 +262,21 @@ static void do_standby(struct client *cl, uint32_t seq, const json_t *req)
 	ctl_put_error(cl->conn, seq, -EINVAL, "standby has to be on, off or default");
 }
 
-static void do_locators(struct client *cl, uint32_t seq, const json_t *req)
+/* A reply for each of @list, which ends here; another one has to follow. */
+static void put_each(struct client *cl, uint32_t seq, json_t *list)
 {
-	json_t *list = locators_json(cl->d), *o;
+	json_t *o;
 	size_t i;
 
-	(void)req;
 	json_array_foreach(list, i, o)
 		ctl_put(cl->conn, seq, true, json_incref(o));
 	json_decref(list);
+}
+
+static void do_locators(struct client *cl, uint32_t seq, const json_t *req)
+{
+	(void)req;
+	put_each(cl, seq, locators_json(cl->d));
 	ctl_put(cl->conn, seq, false, json_pack("{s:b}", "ok", 1));
 }
 
@@ -286,13 +292,8 @@ static void put_summary(struct client *cl, uint32_t seq)
 
 static void do_addresses(struct client *cl, uint32_t seq, const json_t *req)
 {
-	json_t *list = addrs_json(cl->d), *o;
-	size_t i;
-
 	(void)req;
-	json_array_foreach(list, i, o)
-		ctl_put(cl->conn, seq, true, json_incref(o));
-	json_decref(list);
+	put_each(cl, seq, addrs_json(cl->d));
 	put_summary(cl, seq);
 }
 

@@ -167,6 +167,12 @@ static inline void put_list(struct pair *p, struct s6_msg *m, uint32_t generatio
 				.addr = p->s[B].loc[i], .method = S6_VERIFY_NONE };
 }
 
+/* A's counter of that name. */
+static inline uint64_t cnt(struct pair *p, const char *name)
+{
+	return count_of(p->s[A].h, name);
+}
+
 static inline struct s6_msg update_msg(struct pair *p, uint8_t type, uint32_t nonce)
 {
 	return (struct s6_msg){ .type = type, .tag = ctx(p, A)->ct_local, .nonce = nonce };
@@ -219,6 +225,19 @@ static inline void drive(struct pair *p, enum s6_state to)
 	}
 	assert_state(p, A, to);
 	p->trail[0] = 0;
+}
+
+/* R2 with two locators under generation 1000, and preferences that say they are for @generation and for @n. */
+static inline void r2_with_preferences(struct pair *p, uint32_t generation, unsigned int n)
+{
+	struct s6_msg m;
+
+	drive(p, S6_I2_SENT);
+	m = r2_msg(PEER_TAG);
+	put_list(p, &m, 1000, 3);
+	m.has_prefs = true;
+	m.prefs = (struct s6_pref_list){ .generation = generation, .element_len = 3, .n = n, .el = { { .prio = 9 } } };
+	play(p, &m);
 }
 
 #endif /* TEST_PROTO_PLAYED_H */

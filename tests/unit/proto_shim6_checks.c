@@ -3,11 +3,6 @@
 #include "proto_played.h"
 #include "proto/verify.h"
 
-static uint64_t cnt(struct pair *p, const char *name)
-{
-	return count_of(p->s[A].h, name);
-}
-
 /* Options and addresses of I1 (S5533-7.7-02 S5533-5.4-06 S5533-7.7-04 S5533-5.15.7-01) */
 static void i1_names_the_context(void **state)
 {

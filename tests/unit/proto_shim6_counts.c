@@ -65,16 +65,10 @@ static void tag_too_early(void **state)
 static void preferences_of_no_list(void **state)
 {
 	struct pair *p = *state;
-	struct s6_msg m;
 
-	drive(p, S6_I2_SENT);
-	m = r2_msg(PEER_TAG);
-	put_list(p, &m, 1000, 3);
-	m.has_prefs = true;
-	m.prefs = (struct s6_pref_list){ .generation = 999, .element_len = 3, .n = 2, .el = { { .prio = 9 } } };
-	play(p, &m);
+	r2_with_preferences(p, 999, 2);
 	assert_state(p, A, S6_ESTABLISHED);
-	assert_int_equal(count_of(p->s[A].h, "prefs-unfit"), 1);
+	assert_int_equal(cnt(p, "prefs-unfit"), 1);
 	assert_int_equal(ctx(p, A)->ls_peer.loc[0].prio, 0);
 }
 

@@ -5,11 +5,6 @@
  */
 #include "proto_played.h"
 
-static uint64_t cnt(struct pair *p, const char *name)
-{
-	return count_of(p->s[A].h, name);
-}
-
 /* --- our own locators --------------------------------------------------------------------------------------------- */
 
 /*

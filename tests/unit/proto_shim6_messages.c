@@ -6,11 +6,6 @@
 #include "proto_played.h"
 #include "proto/validator.h"
 
-static uint64_t cnt(struct pair *p, const char *name)
-{
-	return count_of(p->s[A].h, name);
-}
-
 /* --- what a message says ------------------------------------------------------------------------------------------ */
 
 struct bad {
@@ -176,14 +171,8 @@ static void ulid_without_an_interface(void **state)
 static void preferences_that_fit_nothing(void **state)
 {
 	struct pair *p = *state;
-	struct s6_msg m;
 
-	drive(p, S6_I2_SENT);
-	m = r2_msg(PEER_TAG);
-	put_list(p, &m, 1000, 3);
-	m.has_prefs = true;
-	m.prefs = (struct s6_pref_list){ .generation = 1000, .element_len = 3, .n = 1, .el = { { .prio = 9 } } };
-	play(p, &m);
+	r2_with_preferences(p, 1000, 1);
 	assert_state(p, A, S6_ESTABLISHED);
 	assert_int_equal(cnt(p, "prefs-unfit"), 1);
 	assert_int_equal(ctx(p, A)->ls_peer.loc[0].prio, 0);
