@@ -20,18 +20,20 @@ peer_hosts() {
 	{
 		for p in $(seq "$peers"); do
 			echo "netns add C$p"
-			echo "link add up netns C$p type veth peer name c$p netns core"
+			echo "link add up1 netns C$p type veth peer name c$p netns core"
 		done
 	} | ip -batch - || return 1
 	for p in $(seq "$peers"); do
 		{
 			echo "link set lo up"
-			echo "link set up up"
+			echo "link set up1 up"
 			for i in $(seq $each); do
-				echo "addr add 2001:db8:d$p::$i/64 dev up nodad"
+				echo "addr add 2001:db8:d$p::$i/64 dev up1 nodad"
 			done
-			echo "route add default via 2001:db8:d$p::ffff dev up"
+			echo "route add default via 2001:db8:d$p::ffff dev up1"
 		} | ip -n "C$p" -batch - || return 1
+	done
+	for p in $(seq "$peers"); do
 		printf 'addr add 2001:db8:d%s::ffff/64 dev c%s nodad\nlink set c%s up\n' "$p" "$p" "$p"
 	done | ip -n core -batch - || return 1
 	for i in $(seq $((each - 1))); do
