@@ -41,6 +41,7 @@ SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 .SECONDARY:
 
 all: libs programs xtables modules
+	@$(MAKE) --no-print-directory -s installed
 
 # --- libraries and programs ---------------------------------------------------
 
@@ -104,12 +105,10 @@ $(B)/xtables/%.so: xtables/%.c $(XT_SHARED) Makefile
 modules:
 	@test -n "$(KVER)" || { echo "no kernel headers in /lib/modules: run scripts/packages --install" >&2; exit 1; }
 	$(MAKE) -C kmod KDIR=$(KDIR) KVER=$(KVER)
-	@$(MAKE) --no-print-directory -s index
 
-# What depmod would say if the modules were installed here: the scenes use it inside the virtual machine, where
-# depmod takes half a minute.
+# What depmod would say if the modules were installed here.
 INDEX	:= $(B)/modules-index/lib/modules/$(KVER)
-.PHONY: index
+.PHONY: index installed
 index: $(INDEX)/modules.dep.bin
 $(INDEX)/modules.dep.bin: $(wildcard kmod/*.ko)
 	@mkdir -p $(@D)/updates
@@ -117,6 +116,14 @@ $(INDEX)/modules.dep.bin: $(wildcard kmod/*.ko)
 	@ln -sfn /lib/modules/$(KVER)/kernel $(@D)/kernel
 	@cp /lib/modules/$(KVER)/modules.order /lib/modules/$(KVER)/modules.builtin* $(@D)/
 	depmod -b $(B)/modules-index $(KVER)
+
+# What make install gives an administrator, for the virtual machines: to install takes 150 programs and depmod, a minute in
+# there. See tests/vm/install.
+installed: index
+	@rm -rf $(B)/installed $(B)/installed.new
+	@DESTDIR=$(CURDIR)/$(B)/installed.new scripts/install install "$(VERSION)" /usr/local "$(KVER)" "$(KDIR)" no >/dev/null
+	@cp $(INDEX)/modules.* $(B)/installed.new/lib/modules/$(KVER)/
+	@mv $(B)/installed.new $(B)/installed
 
 # --- unit tests ---------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 /* Candidate address pairs and their order: RFC 5534 4.3, RFC 6724, RFC 5533 5.15.3. */
 #include "proto/pathset.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,11 +42,11 @@ static const struct policy *policy_of(const struct in6_addr *a)
 /* CommonPrefixLen of RFC 6724 2.2: not more than the 64 bits of a subnet prefix. */
 static unsigned int common_prefix(const struct in6_addr *a, const struct in6_addr *b)
 {
-	unsigned int bits = 0;
+	uint64_t va, vb;
 
-	while (bits < 64 && !((a->s6_addr[bits / 8] ^ b->s6_addr[bits / 8]) & (0x80 >> bits % 8)))
-		bits++;
-	return bits;
+	memcpy(&va, a, sizeof(va));
+	memcpy(&vb, b, sizeof(vb));
+	return va == vb ? 64 : __builtin_clzll(be64toh(va ^ vb));
 }
 
 #define LATER	(1ULL << 40)		/* before all of preference() */
@@ -55,10 +56,9 @@ static unsigned int common_prefix(const struct in6_addr *a, const struct in6_add
  * priorities, lasting before transient locators, the owners' weights, then rules 5, 6 and 9 of destination selection in
  * RFC 6724, then the ULID pair, which needs no extension header.
  */
-static uint64_t preference(const struct reap_params *p, unsigned int l, unsigned int r, unsigned int weight_rank)
+static uint64_t preference(const struct reap_params *p, const struct s6_locator *local, const struct policy *src,
+			   const struct s6_locator *peer, const struct policy *dst, unsigned int weight_rank)
 {
-	const struct s6_locator *local = &p->local[l], *peer = &p->peer[r];
-	const struct policy *src = policy_of(&local->addr), *dst = policy_of(&peer->addr);
 	uint64_t key = local->prio + peer->prio, later = local->flags & REAP_LOC_LATER ? LATER : 0;
 
 	key = key << 2 | (!!(local->flags & SHIM6_LOC_TRANSIENT) + !!(peer->flags & SHIM6_LOC_TRANSIENT));
@@ -71,19 +71,13 @@ static uint64_t preference(const struct reap_params *p, unsigned int l, unsigned
 				    IN6_ARE_ADDR_EQUAL(&peer->addr, &p->ulid_peer));
 }
 
-/* One subnet is one provider, as far as a host can know: what kills one of its addresses kills the others. */
-static bool same_subnet(const struct in6_addr *a, const struct in6_addr *b)
-{
-	return memcmp(a, b, 8) == 0;
-}
-
 /* For each locator the first one of its subnet. */
 static void group(const struct s6_locator *loc, unsigned int n, uint8_t *first)
 {
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		for (first[i] = 0; !same_subnet(&loc[first[i]].addr, &loc[i].addr); first[i]++)
+		for (first[i] = 0; !s6_same_subnet(&loc[first[i]].addr, &loc[i].addr); first[i]++)
 			;
 }
 
@@ -117,8 +111,8 @@ static void spread(struct pathset *ps, const struct reap_params *p, bool suspect
 		given[first_local[current->local]][first_peer[current->peer]] = 1;
 	for (i = 0; i < ps->n; i++) {
 		struct path *path = &ps->v[i];
-		uint64_t kin = same_subnet(&p->local[path->local].addr, &p->loc_local) +
-			       same_subnet(&p->peer[path->peer].addr, &p->loc_peer);
+		uint64_t kin = s6_same_subnet(&p->local[path->local].addr, &p->loc_local) +
+			       s6_same_subnet(&p->peer[path->peer].addr, &p->loc_peer);
 
 		if (path == current)
 			path->key = (path->key & BROKEN) | (suspect ? SUSPECT : 0);
@@ -184,6 +178,7 @@ static int compare(const void *va, const void *vb)
 bool pathset_build(struct pathset *ps, const struct reap_params *p, bool suspect, reap_random_fn rng, void *arg)
 {
 	uint8_t place_local[S6_LOCATORS_MAX], place_peer[S6_LOCATORS_MAX];
+	const struct policy *dst[S6_LOCATORS_MAX], *src;
 	unsigned int l, r;
 
 	ps->n = 0;
@@ -192,7 +187,10 @@ bool pathset_build(struct pathset *ps, const struct reap_params *p, bool suspect
 		return false;
 	draw_by_weight(p->local, p->n_local, place_local, rng, arg);
 	draw_by_weight(p->peer, p->n_peer, place_peer, rng, arg);
+	for (r = 0; r < p->n_peer; r++)
+		dst[r] = policy_of(&p->peer[r].addr);
 	for (l = 0; l < p->n_local; l++) {
+		src = policy_of(&p->local[l].addr);
 		for (r = 0; r < p->n_peer; r++) {
 			struct path *path = &ps->v[ps->n];
 
@@ -200,7 +198,7 @@ bool pathset_build(struct pathset *ps, const struct reap_params *p, bool suspect
 				continue;
 			path->local = l;
 			path->peer = r;
-			path->key = preference(p, l, r, place_local[l] + place_peer[r]);
+			path->key = preference(p, &p->local[l], src, &p->peer[r], dst[r], place_local[l] + place_peer[r]);
 			if (p->peer[r].flags & SHIM6_LOC_BROKEN)
 				path->key |= BROKEN;
 			ps->n++;
@@ -263,18 +261,38 @@ struct path *pathset_find(const struct pathset *ps, const struct reap_params *p,
 /* What a rank holds below the owners' wishes: weight, and what this host thinks of the addresses. */
 #define RANK_OWN_BITS	21
 
+static uint64_t rank(const struct reap_params *p, const struct s6_locator *local, const struct s6_locator *peer)
+{
+	uint64_t key = preference(p, local, policy_of(&local->addr), peer, policy_of(&peer->addr), 0);
+
+	return peer->flags & SHIM6_LOC_BROKEN ? key | RANK_BROKEN : key;
+}
+
 uint64_t pathset_rank(const struct reap_params *p, const struct in6_addr *local, const struct in6_addr *peer)
 {
 	int l = pathset_locator(p->local, p->n_local, local);
 	int r = pathset_locator(p->peer, p->n_peer, peer);
-	uint64_t key;
 
 	if (l < 0 || r < 0 || !pair_allowed(&p->local[l], &p->peer[r]))
 		return UINT64_MAX;
-	key = preference(p, l, r, 0);
-	if (p->peer[r].flags & SHIM6_LOC_BROKEN)
-		key |= RANK_BROKEN;
-	return key;
+	return rank(p, &p->local[l], &p->peer[r]);
+}
+
+const struct path *pathset_best(const struct pathset *ps, const struct reap_params *p, uint64_t *best_rank)
+{
+	const struct path *best = NULL;
+	unsigned int i;
+
+	*best_rank = UINT64_MAX;
+	for (i = 0; i < ps->n; i++) {
+		uint64_t here = rank(p, &p->local[ps->v[i].local], &p->peer[ps->v[i].peer]);
+
+		if (here < *best_rank) {
+			*best_rank = here;
+			best = &ps->v[i];
+		}
+	}
+	return best;
 }
 
 void pathset_promote(struct pathset *ps, const struct reap_params *p, const struct in6_addr *local,
@@ -292,18 +310,11 @@ void pathset_promote(struct pathset *ps, const struct reap_params *p, const stru
 const struct path *pathset_wish(struct pathset *ps, const struct reap_params *p, reap_random_fn rng, void *arg)
 {
 	/* A pair in use although it is called broken works, as no other did. */
-	uint64_t rank, best_rank = pathset_rank(p, &p->loc_local, &p->loc_peer) & ~RANK_BROKEN;
-	const struct path *best = NULL;
-	unsigned int i;
+	uint64_t in_use = pathset_rank(p, &p->loc_local, &p->loc_peer) & ~RANK_BROKEN, best_rank;
+	const struct path *best;
 
 	if (!pathset_build(ps, p, false, rng, arg))
 		return NULL;
-	for (i = 0; i < ps->n; i++) {
-		rank = pathset_rank(p, &p->local[ps->v[i].local].addr, &p->peer[ps->v[i].peer].addr);
-		if (best ? rank < best_rank : rank >> RANK_OWN_BITS < best_rank >> RANK_OWN_BITS) {
-			best_rank = rank;
-			best = &ps->v[i];
-		}
-	}
-	return best;
+	best = pathset_best(ps, p, &best_rank);
+	return best_rank >> RANK_OWN_BITS < in_use >> RANK_OWN_BITS ? best : NULL;
 }

@@ -65,23 +65,10 @@ uint64_t reap_watch_due(const struct reap_assoc *a)
 /* The pair that one would rather use, if it is not in use.  @ulid: that of the ULIDs; else by preference (Q43). */
 static const struct path *preferred(const struct reap_assoc *a, const struct pathset *ps, bool ulid)
 {
-	const struct path *best = NULL;
-	uint64_t best_rank = UINT64_MAX;
-	unsigned int i;
+	uint64_t rank;
+	const struct path *best = ulid ? pathset_find(ps, &a->p, &a->p.ulid_local, &a->p.ulid_peer) :
+					 pathset_best(ps, &a->p, &rank);
 
-	if (ulid) {
-		best = pathset_find(ps, &a->p, &a->p.ulid_local, &a->p.ulid_peer);
-	} else {
-		for (i = 0; i < ps->n; i++) {
-			uint64_t rank = pathset_rank(&a->p, &a->p.local[ps->v[i].local].addr,
-						     &a->p.peer[ps->v[i].peer].addr);
-
-			if (rank < best_rank) {
-				best_rank = rank;
-				best = &ps->v[i];
-			}
-		}
-	}
 	if (!best || is_current(a, &a->p.local[best->local].addr, &a->p.peer[best->peer].addr))
 		return NULL;
 	return best;

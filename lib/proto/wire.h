@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "uapi/shim6_wire.h"
 
@@ -160,5 +161,11 @@ uint16_t s6_checksum(const uint8_t *data, size_t len);
 
 /* True if @a may be a locator or ULID: not multicast, unspecified, loopback, link-local, site-local (RFC 5534 3.1). */
 bool s6_addr_ok(const struct in6_addr *a);
+
+/* One subnet is one provider, as far as a host can know: what kills one of its addresses kills the others. */
+static inline bool s6_same_subnet(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return memcmp(a, b, 8) == 0;
+}
 
 #endif /* PROTO_WIRE_H */

@@ -29,7 +29,7 @@
 	X(STRANGE, "reap-strange-report", \
 	  "A Probe reported one that was never sent, or in an exploration that is over: forged, replayed or late.") \
 	X(SHARED, "reap-shared", \
-	  "An association was probed because several others had just left the same local locator.") \
+	  "An association was probed because several others had just left local locators of the same subnet.") \
 	X(PACED, "reap-paced", \
 	  "An association had to wait with its Probe, as reap.probe_rate was reached.") \
 	X(EXPLORED, "reap-explored", "An association left the state operational to look for a working pair.") \

@@ -5,7 +5,7 @@
  */
 #include "engine_priv.h"
 
-#define LEFT_MANY	3	/* associations that leave a local locator ... */
+#define LEFT_MANY	3	/* associations that leave local locators of a subnet ... */
 #define LEFT_TIME	1000	/* ... in so many ms of each other make a hint for all that use it */
 #define TURNS_MATTER	64	/* associations that wait at once */
 
@@ -33,7 +33,7 @@ void engine_note_left(struct engine *e, const struct in6_addr *local, uint64_t n
 {
 	if (!e->fast.hint_min)
 		return;
-	if (!IN6_ARE_ADDR_EQUAL(&e->left, local) || now - e->left_at > LEFT_TIME) {
+	if (!s6_same_subnet(&e->left, local) || now - e->left_at > LEFT_TIME) {
 		e->left = *local;
 		e->left_n = 0;
 	}
@@ -46,7 +46,7 @@ void engine_note_left(struct engine *e, const struct in6_addr *local, uint64_t n
 		struct in6_addr own, peer;
 
 		reap_pair(a->reap, &own, &peer);
-		if (a->hinted || reap_state(a->reap) != SHIM6_REAP_OPERATIONAL || !IN6_ARE_ADDR_EQUAL(&own, local))
+		if (a->hinted || reap_state(a->reap) != SHIM6_REAP_OPERATIONAL || !s6_same_subnet(&own, local))
 			continue;
 		count(e->counters, C_SHARED);
 		a->hinted = true;

@@ -9,10 +9,7 @@ SHIM6_LOGS=/tmp/demo
 export SHIM6_LOGS
 cd "$(dirname "$0")" || exit 1
 cd ../..
-if ! scripts/install install "$(cat VERSION)" /usr/local "$(uname -r)" "" no >"$OUT/install.log" 2>&1; then
-	tail -n 5 "$OUT/install.log"
-	exit 1
-fi
+tests/vm/install || exit 1
 modprobe -a shim6 ip6t_shim6 ip6t_shim6_data ip6table_mangle nf_conntrack nfnetlink_queue || exit 1
 
 HERE=$PWD

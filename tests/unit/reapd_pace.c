@@ -156,7 +156,7 @@ static struct engine *setup_many(struct counters *counters)
 		struct reap_ipc_assoc m = {
 			.handle = i + 1, .ct_local = i + 1, .ct_peer = i + 1, .ka_timeout = 15000,
 			.n_local = 2, .n_peer = 1,
-			.local = { { .addr = address(0xa1, 1) }, { .addr = address(0xa2, 1) } },
+			.local = { { .addr = address(0xa1, 1 + i % 31) }, { .addr = address(0xa2, 1) } },
 			.peer = { { .addr = address(0xb1, i) } },
 		};
 

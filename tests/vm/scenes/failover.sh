@@ -2,7 +2,7 @@
 # limit: 3600
 # make bench-failover: how long nothing gets through, for MPTCP and for both profiles of shim6.  Not a test.  ROWS says
 # which cases are measured (all), REPS how often (30), COPIES in how many pairs of hosts at once (10), PEERS how many
-# contexts the case crowd has, in units of 961 (11).  What was measured before stays in build/out/failover.
+# contexts the case crowd has, in units of 512 (20).  What was measured before stays in build/out/failover.
 
 set -u
 HERE=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd -P)
@@ -58,7 +58,7 @@ many oneway-rfc rfc oneway
 PATIENT=1 one last-fast fast last
 many last-rfc rfc last
 if wanted crowd; then
-	sh "$HERE/tests/bench/crowd.sh" crowd "${PEERS:-11}"
+	sh "$HERE/tests/bench/crowd.sh" crowd "${PEERS:-20}"
 fi
 many tcp-from-rfc rfc tcp-from
 many tcp-to-rfc rfc tcp-to
