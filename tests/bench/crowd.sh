@@ -131,5 +131,6 @@ exec 9>&-
 sed 's/^/    /' "$out/$case_name"
 tail -n 3 "$LOGS/growth.log"
 ctl A stats
+rm "$LOGS/questions"
 [ -z "${DEBUG:-}" ] || cp -r "$LOGS" "$out/$case_name.logs"
 finish

@@ -40,9 +40,12 @@ leaves() { # WHAT [SECONDS]
 	check "$1: both streams arrive" wait_for 10 all_alive
 	check "$1: both ends operational" wait_for 20 settled
 }
-home() { # back on the ULIDs; refused as long as they are known not to work
+# Back on the ULIDs; refused as long as they are known not to work. Each end chooses its own pair, and B does not follow who
+# moves twice in a second.
+home() {
 	pair_is A "$A1>$B1" && pair_is B "$B1>$A1" && settled && return
 	ctl A move "$id" $A1 $B1
+	ctl B move "$(context B id)" $B1 $A1
 	sleep 1
 	return 1
 }
