@@ -146,7 +146,7 @@ $(B)/tests/%: tests/%.c $(SAN_A) Makefile
 # --- checks -------------------------------------------------------------------
 
 check: all unit-tests
-	tests/check unit style install xt kmod peers scenes fuzz kernels conformance
+	tests/check unit style install xt kmod peers scenes fuzz debug kernels conformance
 check-unit: unit-tests
 	tests/check unit
 check-xt: xtables modules
@@ -160,7 +160,7 @@ FILES	?= tests/vectors/*.json
 vectors: $(B)/tests/vectors/vectors
 	$(B)/tests/vectors/vectors $(FILES)
 # The module tests on a kernel that watches itself, and on the other kernels; both make theirs once, see the scripts.
-# A short form of the second is part of check; of the first: tests/check debug.
+# A short form of each is part of check.
 check-debug: xtables
 	tests/debug/run
 check-kernels: xtables

@@ -2,7 +2,6 @@
 /* Candidate address pairs and their order: RFC 5534 4.3, RFC 6724, RFC 5533 5.15.3. */
 #include "proto/pathset.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,11 +41,11 @@ static const struct policy *policy_of(const struct in6_addr *a)
 /* CommonPrefixLen of RFC 6724 2.2: not more than the 64 bits of a subnet prefix. */
 static unsigned int common_prefix(const struct in6_addr *a, const struct in6_addr *b)
 {
-	uint64_t va, vb;
+	unsigned int i;
 
-	memcpy(&va, a, sizeof(va));
-	memcpy(&vb, b, sizeof(vb));
-	return va == vb ? 64 : __builtin_clzll(be64toh(va ^ vb));
+	for (i = 0; i < 8 && a->s6_addr[i] == b->s6_addr[i]; i++)
+		;
+	return i == 8 ? 64 : 8 * i + __builtin_clz((unsigned int)(a->s6_addr[i] ^ b->s6_addr[i]) << 24);
 }
 
 #define LATER	(1ULL << 40)		/* before all of preference() */
@@ -198,7 +197,8 @@ bool pathset_build(struct pathset *ps, const struct reap_params *p, bool suspect
 				continue;
 			path->local = l;
 			path->peer = r;
-			path->key = preference(p, &p->local[l], src, &p->peer[r], dst[r], place_local[l] + place_peer[r]);
+			path->key = preference(p, &p->local[l], src, &p->peer[r], dst[r],
+					       place_local[l] + place_peer[r]);
 			if (p->peer[r].flags & SHIM6_LOC_BROKEN)
 				path->key |= BROKEN;
 			ps->n++;

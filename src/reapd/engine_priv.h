@@ -73,8 +73,9 @@ void engine_carry_out(struct engine *e, struct assoc *a, uint64_t now);
 /* engine_crowd.c: when something of @a is due. */
 uint64_t assoc_due(const struct assoc *a);
 /*
- * An association has left a pair with this local locator.  If several of a subnet do at about the same time, it may be the
- * uplink: the others that use it need not wait for signs of their own.  It is a hint as any other, so the pair is probed first.
+ * An association has left a pair with this local locator.  If several of a subnet do at about the same time, it may
+ * be the uplink: the others that use it need not wait for signs of their own.  It is a hint as any other, so the pair
+ * is probed first.
  */
 void engine_note_left(struct engine *e, const struct in6_addr *local, uint64_t now);
 

@@ -13,8 +13,9 @@ export SHIM6_LOGS
 crowd=$HERE/tests/bench/crowd.py
 out=$HERE/build/out/failover/crowd
 mkdir -p "$out"
+rm -f "$out/growth"
 services=16 each=32
-rate=${RATE:-1000}
+rate=${RATE:-300}
 wanted=$((services * each * peers))
 
 groups() { # of two PREFIXES, or one, on a line each
@@ -101,7 +102,7 @@ need "$case_name: traffic" traffic
 patience=$((wanted / 20 + 60))
 established() {
 	got=$(in_state ESTABLISHED)
-	echo "$got of $wanted, $(cut -d' ' -f1 /proc/uptime)" | tee -a "$LOGS/growth.log"
+	echo "$got of $wanted, $(cut -d' ' -f1 /proc/uptime)" | tee -a "$out/growth"
 	[ "$got" = $wanted ]
 }
 need "$case_name: $wanted contexts" wait_for $patience established
@@ -129,7 +130,6 @@ check "$case_name: every pair answers again" [ "$after" = "$wanted $wanted" ]
 echo "answered ${after#* }" >>"$out/$case_name"
 exec 9>&-
 sed 's/^/    /' "$out/$case_name"
-tail -n 3 "$LOGS/growth.log"
 ctl A stats
 rm "$LOGS/questions"
 [ -z "${DEBUG:-}" ] || cp -r "$LOGS" "$out/$case_name.logs"
