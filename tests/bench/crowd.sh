@@ -50,7 +50,7 @@ peer_hosts() {
 	done | ip -n A -batch - || return 1
 	{
 		echo "$A1/128 $A2/128"
-		seq -f "2001:db8:a1::1:%g/128 2001:db8:a2::1:%g/128" $((services - 1))
+		seq $((services - 1)) | sed 's|.*|2001:db8:a1::1:&/128 2001:db8:a2::1:&/128|'
 	} | groups >"$LOGS/A.conf"
 	for p in $(seq "$peers"); do
 		seq -f "2001:db8:d$p::%g/128" $each | groups >"$LOGS/C$p.conf"
