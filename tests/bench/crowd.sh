@@ -96,6 +96,8 @@ processor() {
 
 need "$case_name: topology" topology
 need "$case_name: $peers peers" peer_hosts
+# A round may take longer than the 30 s for which conntrack keeps a flow of one packet each way.
+in_ns A sysctl -q -w net.netfilter.nf_conntrack_udp_timeout=180
 need "$case_name: daemons on A" start_daemons A -c "$LOGS/A.conf" -o reap.profile=fast -o trigger.packets=2 "$@"
 need "$case_name: daemons of the peers" peers_start "$@"
 need "$case_name: traffic" traffic
