@@ -144,6 +144,7 @@ def show(d):
 
 
 def events(g, group, seconds, count):
+    g.sock.setsockopt(socket.SOL_SOCKET, 33, 1 << 24)	# SO_RCVBUFFORCE: thousands may die at once
     g.sock.setsockopt(270, 1, g.groups[group])		# NETLINK_ADD_MEMBERSHIP
     print("listening", flush=True)
     end = time.monotonic() + seconds
