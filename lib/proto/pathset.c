@@ -278,17 +278,22 @@ uint64_t pathset_rank(const struct reap_params *p, const struct in6_addr *local,
 	return rank(p, &p->local[l], &p->peer[r]);
 }
 
-const struct path *pathset_best(const struct pathset *ps, const struct reap_params *p, uint64_t *best_rank)
+static uint64_t rank_of(const struct reap_params *p, const struct path *path)
 {
+	return rank(p, &p->local[path->local], &p->peer[path->peer]);
+}
+
+const struct path *pathset_best(const struct pathset *ps, const struct reap_params *p)
+{
+	uint64_t best_rank = UINT64_MAX;
 	const struct path *best = NULL;
 	unsigned int i;
 
-	*best_rank = UINT64_MAX;
 	for (i = 0; i < ps->n; i++) {
-		uint64_t here = rank(p, &p->local[ps->v[i].local], &p->peer[ps->v[i].peer]);
+		uint64_t here = rank_of(p, &ps->v[i]);
 
-		if (here < *best_rank) {
-			*best_rank = here;
+		if (here < best_rank) {
+			best_rank = here;
 			best = &ps->v[i];
 		}
 	}
@@ -310,11 +315,11 @@ void pathset_promote(struct pathset *ps, const struct reap_params *p, const stru
 const struct path *pathset_wish(struct pathset *ps, const struct reap_params *p, reap_random_fn rng, void *arg)
 {
 	/* A pair in use although it is called broken works, as no other did. */
-	uint64_t in_use = pathset_rank(p, &p->loc_local, &p->loc_peer) & ~RANK_BROKEN, best_rank;
+	uint64_t in_use = pathset_rank(p, &p->loc_local, &p->loc_peer) & ~RANK_BROKEN;
 	const struct path *best;
 
 	if (!pathset_build(ps, p, false, rng, arg))
 		return NULL;
-	best = pathset_best(ps, p, &best_rank);
-	return best_rank >> RANK_OWN_BITS < in_use >> RANK_OWN_BITS ? best : NULL;
+	best = pathset_best(ps, p);
+	return best && rank_of(p, best) >> RANK_OWN_BITS < in_use >> RANK_OWN_BITS ? best : NULL;
 }

@@ -47,8 +47,8 @@ void pathset_promote(struct pathset *ps, const struct reap_params *p, const stru
 /* Rank of a pair by preference alone, smaller is better; UINT64_MAX if it is no pair of @p (Q43). */
 uint64_t pathset_rank(const struct reap_params *p, const struct in6_addr *local, const struct in6_addr *peer);
 
-/* The pair of *@ps with the smallest rank, and that rank; NULL and UINT64_MAX if there is none. */
-const struct path *pathset_best(const struct pathset *ps, const struct reap_params *p, uint64_t *best_rank);
+/* The pair of *@ps with the smallest rank; NULL if there is none. */
+const struct path *pathset_best(const struct pathset *ps, const struct reap_params *p);
 
 /*
  * The best pair by what the owners of the locators want: priorities, lasting before temporary, no weights, none called

@@ -65,9 +65,8 @@ uint64_t reap_watch_due(const struct reap_assoc *a)
 /* The pair that one would rather use, if it is not in use.  @ulid: that of the ULIDs; else by preference (Q43). */
 static const struct path *preferred(const struct reap_assoc *a, const struct pathset *ps, bool ulid)
 {
-	uint64_t rank;
 	const struct path *best = ulid ? pathset_find(ps, &a->p, &a->p.ulid_local, &a->p.ulid_peer) :
-					 pathset_best(ps, &a->p, &rank);
+					 pathset_best(ps, &a->p);
 
 	if (!best || is_current(a, &a->p.local[best->local].addr, &a->p.peer[best->peer].addr))
 		return NULL;

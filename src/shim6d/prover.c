@@ -109,7 +109,7 @@ static unsigned int neighbours(const struct list *l, const struct in6_addr *a)
 	unsigned int n = 0;
 
 	for (job = l->first; job; job = job->next)
-		n += !memcmp(&job->src, a, 8);
+		n += s6_same_subnet(&job->src, a);
 	return n;
 }
 
