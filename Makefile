@@ -32,7 +32,7 @@ $(warning some of these libraries are missing: $(PKGS). Run: scripts/packages --
 endif
 
 # Unit tests are built with the sanitizers, in a tree of objects of their own.
-SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE ?= -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 
 .PHONY: all programs libs xtables modules check check-unit check-xt check-vm check-fresh check-debug check-kernels \
 	demo bench bench-failover install uninstall dkms-install dkms-uninstall style vectors conformance clean unit-tests
@@ -131,7 +131,11 @@ TESTS	:= $(patsubst %.c,$(B)/%,$(wildcard $(addprefix tests/,unit/*.c kuser/*.c 
 SAN_A	:= $(patsubst $(B)/%,$(B)/san/%,$(LIB_A))
 CMOCKA_FLAGS = $(shell $(PKG_CONFIG) --cflags --libs $(CMOCKA))
 
-unit-tests: $(TESTS) $(B)/bin/shim6ctl
+unit-tests: $(TESTS) $(B)/bin/shim6ctl $(patsubst %,$(B)/tests/keys/%.pem,A B other)
+# For scenes: six thousand million instructions each.
+$(B)/tests/keys/%.pem: | $(B)/bin/shim6ctl
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(B)/bin/shim6ctl addr key --new $@ >/dev/null
 
 $(B)/san/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
@@ -142,6 +146,11 @@ $(B)/tests/%: tests/%.c $(SAN_A) Makefile
 	$(call say,TEST)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -MF $@.d -MT $@ -I. -Isrc -Ikmod -Itests -DTEST_SOURCE_DIR='"$(CURDIR)"' $(LDFLAGS) \
 		-Wl,--as-needed -o $@ $< -Wl,--start-group $(SAN_A) -Wl,--end-group $(PKG_LIBS) $(CMOCKA_FLAGS)
+# Scenes start it thousands of times; the leak checker alone would take a third of their instructions.
+$(B)/tests/tools/debug-port: tests/tools/debug-port.c Makefile
+	@mkdir -p $(@D)
+	$(call say,TEST)
+	$(Q)$(CC) $(ALL_CFLAGS) -MF $@.d -MT $@ $(LDFLAGS) -o $@ $<
 
 # --- checks -------------------------------------------------------------------
 

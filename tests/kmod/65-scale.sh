@@ -2,7 +2,7 @@
 # Many contexts: none is forgotten by a dump, none is left by a flush, while the tables grow and shrink.  make bench
 # has a million.
 load_modules
-scale=20000
+scale=5000
 tracing=/sys/kernel/tracing
 started() { # how many of our timers
 	echo 0 >$tracing/events/timer/timer_start/enable

@@ -13,7 +13,7 @@ offload_row() { # FEATURES OF A AND B, FEATURES OF R
 	for d in a1 a2; do features A $d "$1"; done
 	for d in b1 b2; do features B $d "$1"; done
 	for d in ra1 ra2 rb1 rb2; do features R $d "$2"; done
-	check "hosts [$1], router [$2]: TCP" A timeout 60 python3 -IS tests/kmod/xfer.py tcp $A1 $B1 2000000
+	check "hosts [$1], router [$2]: TCP" A timeout 60 python3 -IS tests/kmod/xfer.py tcp $A1 $B1 1000000
 	check "hosts [$1], router [$2]: UDP" A timeout 60 python3 -IS tests/kmod/xfer.py udp $A1 $B1 3000
 }
 
@@ -49,7 +49,7 @@ ip -n B link set b2 mtu 1500
 forget_mtu
 # A device that can do nothing for tunnels gets what was cut by the stack.
 check "large segments: a queue that wants packets" A tc qdisc replace dev a2 root tbf rate 1gbit burst 1600 latency 50ms
-check "large segments: through that queue" A python3 -IS tests/kmod/xfer.py tcp $A1 $B1 2000000
+check "large segments: through that queue" A python3 -IS tests/kmod/xfer.py tcp $A1 $B1 1000000
 A tc qdisc del dev a2 root
 flush
 no_rules

@@ -21,10 +21,15 @@ said=$(dmesg | wc -l)	# by the kernel, before
 load_modules || { echo "not ok modules load: run make modules first"; echo "0 passed, 1 failed"; exit 1; }
 [ $# -gt 0 ] || set -- tests/kmod/[0-9]*.sh
 # Each file has hosts of its own: rules, exceptions of path MTU and much else outlive contexts.
+idle() { # seconds in which the machine has had nothing to do
+	awk -v cpus="$(nproc)" '{ print int($2 / cpus) }' /proc/uptime
+}
 for file; do
+	begin=$(date +%s) idle=$(idle)
 	topology_gone
 	topology
 	. "./$file"
+	echo "    $file: $(($(date +%s) - begin)) s, idle for $(($(idle) - idle)) of them"
 done
 dmesg | tail -n +$((said + 1)) |
 	grep -E 'WARNING|BUG:|INFO:|Oops|leaked|refcount_t:|unregister_netdevice|KASAN|UBSAN|ODEBUG' >"$tmp/dmesg"

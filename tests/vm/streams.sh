@@ -8,9 +8,8 @@ JUDGE=$HERE/tests/tools/judge.py
 # An interactive ssh session from A to B: a line every 0.1 s, echoed by a program at the other end. Log: NAME.echo
 start_ssh_session() { # NAME
 	[ -e "$LOGS/B.sshd.bg" ] || start_sshd B || return 1
-	bg "$1" ip netns exec A "$STREAMS" echo "$LOGS/$1.echo" -- ssh -F none -i "$LOGS/ssh.key" -b "$A1" \
-		-o StrictHostKeyChecking=no -o BatchMode=yes -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
-		-o IdentitiesOnly=yes -o ServerAliveInterval=0 -o TCPKeepAlive=no "root@$B1" cat
+	# shellcheck disable=SC2086
+	bg "$1" ip netns exec A "$STREAMS" echo "$LOGS/$1.echo" -- $SSH -b "$A1" "root@$B1" cat
 	wait_for 60 alive "$1.echo"
 }
 

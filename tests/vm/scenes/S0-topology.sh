@@ -31,9 +31,9 @@ heal_pairs
 start_sshd B
 check "ssh" test "$(ssh_from A $A1 $B1 echo hello)" = hello
 start_iperf3 B
-check "iperf3" in_ns A iperf3 -c $B1 -B $A1 -t 2
+check "iperf3" in_ns A iperf3 -c $B1 -B $A1 -n 2M
 capture wire PB1 host 'tcp port 5201'
-in_ns A iperf3 -c $B1 -B $A1 -t 1 >/dev/null
+in_ns A iperf3 -c $B1 -B $A1 -n 1M >/dev/null
 stop wire
 check "tcpdump sees it" test "$(captured wire)" -gt 10
 

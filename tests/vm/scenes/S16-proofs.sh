@@ -67,6 +67,7 @@ same_contexts() {
 
 need "topology" topology
 for h in A B; do
+	need "$h: a key" give_key /var/lib/shim6-$h $h
 	for k in hba cga hybrid; do
 		need "$h: addresses of kind $k" make $h "$(lower $h)" $k
 	done
@@ -106,6 +107,7 @@ check "on the path: a foreign locator: of B's set, as signed, without parameters
 check "on the path: ... with B's parameters and a signature of nobody's" \
 	told "Error 2" B up1 "$(ulid B hybrid)" "signed=$(file_of B hybrid)"
 # Somebody with an address, and a CGA, of his own.
+give_key "$LOGS/evil" other
 need "off the path: an address" shim6ctl addr generate cga --prefix 2001:db8:c:b2::/64 --out "$LOGS/evil"
 own=$(basename "$LOGS"/evil/*.pds .pds)
 ip -n PB2 addr add "$own/64" dev core nodad
@@ -138,7 +140,7 @@ check "A counted it: ur-old" counts ur-old
 # --- a flood -----------------------------------------------------------------------------------------------------------
 
 before=$(counted proof-signature)
-bg flood lie PB2 core "$own" 15 "signed=$LOGS/evil/$own.pds"
+bg flood lie PB2 core "$own" 6 "signed=$LOGS/evil/$own.pds"
 check "a flood of I2 with bad signatures: they are looked at" wait_for 120 counts proof-signature $((before + 50))
 for k in hba cga hybrid; do
 	check "a flood: $k goes on" alive $k.udp

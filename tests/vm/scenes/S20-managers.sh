@@ -167,6 +167,7 @@ beside() { # NAME MANAGER [radv]
 	need "$1: uplinks" uplinks
 	need "$1: starts" $2_start
 	need "$1: an address by a router advertisement, one by DHCPv6" wait_for 60 managed $2
+	give_key /var/lib/shim6-A A
 	need "$1: shim6d beside it" start_daemon shim6d A -o routing.sources=install
 	need "$1: ... ours in both prefixes" wait_for 120 both
 	one=$(own_address A 2001:db8:a1:) two=$(own_address A 2001:db8:a2:)

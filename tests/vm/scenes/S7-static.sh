@@ -32,8 +32,8 @@ check "ping between the ULIDs" wait_for 10 ping_from A $A1 $B1
 start_sshd B
 check "ssh between the ULIDs" test "$(ssh_from A $A1 $B1 echo hello)" = hello
 start_iperf3 B
-check "iperf3, A to B" in_ns A iperf3 -c $B1 -B $A1 -t 3
-check "iperf3, B to A" in_ns A iperf3 -c $B1 -B $A1 -t 3 -R
+check "iperf3, A to B" in_ns A iperf3 -c $B1 -B $A1 -n 4M
+check "iperf3, B to A" in_ns A iperf3 -c $B1 -B $A1 -n 4M -R
 check "large datagrams" in_ns A ping -6 -q -c 3 -i 0.3 -s 3000 -I $A1 $B1
 stop wire
 check "on the wire: A's locators, tag, the ULIDs' checksum" sh -c "
