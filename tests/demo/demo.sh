@@ -15,6 +15,7 @@ modprobe -a shim6 ip6t_shim6 ip6t_shim6_data ip6table_mangle nf_conntrack nfnetl
 HERE=$PWD
 SECURITY=" "			# verify = required, the default
 . tests/vm/lib.sh
+RATE=50 EVERY=0.1
 . tests/vm/streams.sh
 
 T0=

@@ -3,23 +3,27 @@
 #
 # Sessions between the first ULIDs (A1, B1) that scenes keep an eye on.
 
+# An emulated machine takes a millisecond and more for each time that somebody wakes up.
+RATE=${RATE:-20}	# datagrams a second
+EVERY=${EVERY:-0.2}	# seconds, a line of ssh's
+
 JUDGE=$HERE/tests/tools/judge.py
 
-# An interactive ssh session from A to B: a line every 0.1 s, echoed by a program at the other end. Log: NAME.echo
+# An interactive ssh session from A to B: a line every EVERY, echoed by a program at the other end. Log: NAME.echo
 start_ssh_session() { # NAME
 	[ -e "$LOGS/B.sshd.bg" ] || start_sshd B || return 1
 	# shellcheck disable=SC2086
-	bg "$1" ip netns exec A "$STREAMS" echo "$LOGS/$1.echo" -- $SSH -b "$A1" "root@$B1" cat
+	bg "$1" ip netns exec A "$STREAMS" echo "$LOGS/$1.echo" --every "$EVERY" -- $SSH -b "$A1" "root@$B1" cat
 	wait_for 60 alive "$1.echo"
 }
 
-# Numbered datagrams one way, 50 a second. Log: NAME.udp
+# Numbered datagrams one way, RATE a second. Log: NAME.udp
 start_udp_stream() { # NAME FROM-HOST SOURCE TO-HOST DESTINATION PORT [OPTIONS of udp-send]
 	us_name=$1 us_from=$2 us_src=$3 us_to=$4 us_dst=$5 us_port=$6
 	shift 6
 	bg "$us_name-recv" ip netns exec "$us_to" "$STREAMS" udp-recv "$us_dst" "$us_port" "$LOGS/$us_name.udp"
 	wait_for 30 udp_listening "$us_to" "$us_port"
-	bg "$us_name-send" ip netns exec "$us_from" "$STREAMS" udp-send "$us_src" "$us_dst" "$us_port" "$@"
+	bg "$us_name-send" ip netns exec "$us_from" "$STREAMS" udp-send "$us_src" "$us_dst" "$us_port" --rate "$RATE" "$@"
 	wait_for 30 alive "$us_name.udp"
 }
 

@@ -4,6 +4,7 @@
 # and traffic goes back to the ULIDs when they have worked again for a while. S5534-3.4-01, S5534-4.2-02
 
 . "${0%/*}/../lib.sh"
+RATE=50 EVERY=0.1
 . "${0%/*}/../streams.sh"
 
 FAST="-o reap.profile=fast -o reap.standby_interval=2 -o reap.failback=prefer-ulid -o reap.failback_hold=8"

@@ -5,6 +5,7 @@
 # all runs.
 
 . "${0%/*}/../lib.sh"
+RATE=50 EVERY=0.1
 . "${0%/*}/../streams.sh"
 
 counter() { # HOST NAME; those that are 0 are not listed
