@@ -160,7 +160,7 @@ check-unit: unit-tests
 	tests/check unit
 check-xt: xtables modules
 	tests/check xt
-check-vm: all $(B)/tests/tools/debug-port
+check-vm: all unit-tests
 	tests/check kmod peers scenes
 check-fresh:
 	scripts/check-fresh

@@ -14,6 +14,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/kmod/load.sh
 . tests/kmod/lib.sh
+. tests/idle.sh
 
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
@@ -21,9 +22,6 @@ said=$(dmesg | wc -l)	# by the kernel, before
 load_modules || { echo "not ok modules load: run make modules first"; echo "0 passed, 1 failed"; exit 1; }
 [ $# -gt 0 ] || set -- tests/kmod/[0-9]*.sh
 # Each file has hosts of its own: rules, exceptions of path MTU and much else outlive contexts.
-idle() { # seconds in which the machine has had nothing to do
-	awk -v cpus="$(nproc)" '{ print int($2 / cpus) }' /proc/uptime
-}
 for file; do
 	begin=$(date +%s) idle=$(idle)
 	topology_gone
