@@ -37,5 +37,5 @@ sleep 0.3
 kill $capture
 wait $capture
 check "static: packets on the wire as RFC 5533, 5.2 has it, checksums of the ULIDs" \
-	xfer wire "$tmp/pcap" $TAG_B $A2 $B2 $A1 $B1
+	$XFER wire "$tmp/pcap" $TAG_B $A2 $B2 $A1 $B1
 no_rules

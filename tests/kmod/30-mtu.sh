@@ -35,7 +35,7 @@ traffic "large segments cut by the shim"
 check "large segments cut by the shim: indeed" above "$(stat A out_segmented)" "$segmented"
 echo 1 >/sys/module/shim6/parameters/soft_gso
 ip -n A link set a1 gso_max_size 150000 2>/dev/null
-check "BIG TCP" A python3 -IS tests/kmod/xfer.py tcp $A1 $B1 4000000
+check "BIG TCP" A $XFER tcp $A1 $B1 4000000
 ip -n A link set a1 gso_max_size 65536 2>/dev/null
 for ns in A R B; do
 	for dev in a1 a2 b1 b2 ra1 ra2 rb1 rb2; do

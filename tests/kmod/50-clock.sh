@@ -3,7 +3,7 @@
 # is given a good while after what does come.
 
 listen() { # NAMESPACE GROUP: events go to $tmp/ev.NAMESPACE until unlisten
-	ip netns exec "$1" python3 -IS tests/kmod/genl.py events "$2" 300 >"$tmp/ev.$1" 2>&1 &
+	ip netns exec "$1" $GENL events "$2" 300 >"$tmp/ev.$1" 2>&1 &
 	listeners="${listeners:-} $!"
 	soon grep -q listening "$tmp/ev.$1"
 }

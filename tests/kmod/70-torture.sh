@@ -10,7 +10,7 @@ torture() { # NAMESPACE SECONDS SEED ...
 }
 busy() { # packets of all kinds, until busy_end
 	A sh -c 'ping -q -f -W 1 -s 1400 -I $1 $2 & ping -q -f -W 1 -s 4000 -I $1 $2 &
-		while :; do timeout 20 python3 -IS tests/kmod/xfer.py tcp $1 $2 4000000; done' - $A1 $B1 >/dev/null 2>&1 &
+		while :; do timeout 20 $XFER tcp $1 $2 4000000; done' - $A1 $B1 >/dev/null 2>&1 &
 	busy=$!
 }
 busy_end() {
@@ -77,7 +77,7 @@ for n in 1 2 3; do
 	genl T many 100 100
 	T ping -q -f -c 1000000 -W 1 -I 2001:db8:c1::1 $B1 >/dev/null 2>&1 &
 	pinger=$!
-	soon sh -c "test \"\$(ip netns exec T python3 -IS tests/kmod/genl.py stats out_tagged)\" -gt 20"
+	soon sh -c "test \"\$(ip netns exec T $GENL stats out_tagged)\" -gt 20"
 	[ $n != 1 ] || check "torture: the namespace that is to end has traffic" above "$(stat T out_tagged)" 20
 	ip netns del T
 	[ $n = 2 ] || pkill -f 'ping -q -f -c 1000000'
@@ -105,7 +105,7 @@ if [ -e /proc/self/fail-nth ]; then
 	echo 2 >$dir/probability
 	A ping -q -c 300 -i 0.01 -W 1 -s 1400 -I $A1 $B1 >/dev/null 2>&1
 	A ping -q -c 200 -i 0.01 -W 1 -s 3000 -I $A1 $B1 >/dev/null 2>&1
-	A timeout 20 python3 -IS tests/kmod/xfer.py tcp $A1 $B1 1000000 >/dev/null 2>&1
+	A timeout 20 $XFER tcp $A1 $B1 1000000 >/dev/null 2>&1
 	echo 0 >$dir/probability
 	traffic "torture: after want of memory"
 	flush

@@ -5,7 +5,7 @@ load_modules
 others_row() { # TITLE
 	zero
 	check "$1: ping" A ping -q -c 2 -i 0.1 -W 2 -I $A1 $B1
-	check "$1: TCP" A timeout 60 python3 -IS tests/kmod/xfer.py tcp $A1 $B1 1000000
+	check "$1: TCP" A timeout 60 $XFER tcp $A1 $B1 1000000
 	check "$1: all of it is tagged" all_tagged
 }
 
@@ -103,7 +103,7 @@ A $IPT -t nat -A POSTROUTING -s 2001:db8:77::/64 -j SNAT --to-source $A1
 B $IPT -t nat -A PREROUTING -p tcp -d 2001:db8:77::1 -j DNAT --to-destination $B1
 ip -n A addr add 2001:db8:77::5/128 dev lo nodad
 others_row "NAT66 of others"
-check "NAT66 of others: theirs is translated" A timeout 60 python3 -IS tests/kmod/xfer.py tcp 2001:db8:77::5 $B2 100000
+check "NAT66 of others: theirs is translated" A timeout 60 $XFER tcp 2001:db8:77::5 $B2 100000
 check "NAT66 of others: connection tracking has it" says "src=2001:db8:77::5.*dst=$A1" A conntrack -L -f ipv6 -p tcp
 A $IPT -t nat -F
 B $IPT -t nat -F
@@ -113,10 +113,10 @@ modprobe -q nf_conntrack_ftp
 A $IPT -t raw -A OUTPUT -p tcp --dport 21 -j CT --helper ftp
 A $IPT -A OUTPUT -p tcp -m conntrack --ctstate NEW ! --dport 21 -j DROP
 switch_back
-B python3 -IS tests/kmod/xfer.py ftpd $B1 >"$tmp/ftpd" 2>&1 &
+B $XFER ftpd $B1 >"$tmp/ftpd" 2>&1 &
 soon grep -q serving "$tmp/ftpd"
-check "helpers: the firewall is no decoration" fails A timeout 5 python3 -IS tests/kmod/xfer.py tcp $A1 $B1 1000
-A timeout 60 python3 -IS tests/kmod/xfer.py ftp $A1 $B1 "$tmp/go" >"$tmp/ftp" 2>&1 &
+check "helpers: the firewall is no decoration" fails A timeout 5 $XFER tcp $A1 $B1 1000
+A timeout 60 $XFER ftp $A1 $B1 "$tmp/go" >"$tmp/ftp" 2>&1 &
 ftp=$!
 soon grep -q open "$tmp/ftp"
 switch
@@ -139,8 +139,8 @@ rules
 vrf_row() { # TITLE
 	zero
 	check "VRF, $1: ping" A ping -q -c 2 -i 0.1 -W 2 -I shop -I $A1 $B1
-	check "VRF, $1: TCP" A env XFER_DEVICE=shop timeout 60 python3 -IS tests/kmod/xfer.py tcp $A1 $B1 1000000
-	check "VRF, $1: UDP" A env XFER_DEVICE=shop timeout 60 python3 -IS tests/kmod/xfer.py udp $A1 $B1 3000
+	check "VRF, $1: TCP" A env XFER_DEVICE=shop timeout 60 $XFER tcp $A1 $B1 1000000
+	check "VRF, $1: UDP" A env XFER_DEVICE=shop timeout 60 $XFER udp $A1 $B1 3000
 	check "VRF, $1: all of it is tagged" all_tagged
 }
 vrf_row "rules"

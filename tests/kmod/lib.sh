@@ -8,15 +8,24 @@ failed=0
 tmp=$(mktemp -d)
 IPT=ip6tables-nft
 
+# Compiled once, as they start hundreds of times.
+export SHIM6_NL_H="$PWD/include/uapi/shim6_nl.h"
+python3 -IS - "$tmp" genl xfer <<-END
+	import py_compile, sys
+	for name in sys.argv[2:]:
+	    py_compile.compile("tests/kmod/%s.py" % name, "%s/%s.pyc" % (sys.argv[1], name), doraise=True)
+END
+export GENL="python3 -IS $tmp/genl.pyc"
+export XFER="python3 -IS $tmp/xfer.pyc"
+
 A() { ip netns exec A "$@"; }
 R() { ip netns exec R "$@"; }
 B() { ip netns exec B "$@"; }
 genl() { # NAMESPACE ARGUMENT...
 	ns=$1
 	shift
-	ip netns exec "$ns" python3 -IS tests/kmod/genl.py "$@"
+	ip netns exec "$ns" $GENL "$@"
 }
-xfer() { python3 -IS tests/kmod/xfer.py "$@"; }
 
 # check TITLE COMMAND...: the command has to succeed; its output is shown if it does not.
 check() {
@@ -79,7 +88,7 @@ topology() {
 	for p in "-p 140" "-s $A1 -d $B1 ! -p 140" "-s $B1 -d $A1 ! -p 140"; do
 		R ip6tables-legacy -A FORWARD $p
 	done
-	B python3 -IS tests/kmod/xfer.py serve :: >"$tmp/serve" 2>&1 &
+	B $XFER serve :: >"$tmp/serve" 2>&1 &
 	soon A ping -c 1 -W 1 $B1
 	soon A ping -c 1 -W 1 -I $A2 $B2
 	soon grep -q serving "$tmp/serve"
@@ -160,7 +169,7 @@ forget_mtu() {
 traffic() { # TITLE
 	check "$1: ping" A ping -q -c 2 -i 0.1 -W 2 -I $A1 $B1
 	check "$1: ping of 2000 octets" A ping -q -c 2 -i 0.1 -W 2 -s 2000 -I $A1 $B1
-	A python3 -IS tests/kmod/xfer.py all $A1 $B1 >"$tmp/traffic" 2>&1
+	A $XFER all $A1 $B1 >"$tmp/traffic" 2>&1
 	for what in "UDP of 100 octets" "UDP of 1452 octets" "UDP of 3000 octets" "TCP, 4 MB both ways"; do
 		check "$1: $what" says "^$what ok" cat "$tmp/traffic"
 	done
@@ -171,7 +180,7 @@ hold_open() {
 	rm -f "$tmp/fifo"
 	mkfifo "$tmp/fifo"
 	: >"$tmp/hold"
-	A python3 -IS tests/kmod/xfer.py hold $A1 $B1 "$tmp/fifo" >"$tmp/hold" 2>&1 &
+	A $XFER hold $A1 $B1 "$tmp/fifo" >"$tmp/hold" 2>&1 &
 	holder=$!
 	exec 9>"$tmp/fifo"
 	soon grep -q open "$tmp/hold"

@@ -15,8 +15,8 @@ usage: xfer.py serve ADDRESS			answer TCP and UDP on port 5000 until killed
 Sockets of clients are bound to the device $XFER_DEVICE, if it is set.
 """
 import os
-import selectors
-import socket
+import select
+import _socket as socket	# the other one takes half of the time that this program takes
 import struct
 import sys
 import time
@@ -25,36 +25,36 @@ PORT = 5000
 
 
 def serve(address):
-    sel = selectors.DefaultSelector()
+    import socket	# this one can accept
+    poll = select.poll()
     udp = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     udp.bind((address, PORT))
     tcp = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
     tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     tcp.bind((address, PORT))
     tcp.listen(16)
-    sel.register(udp, selectors.EVENT_READ)
-    sel.register(tcp, selectors.EVENT_READ)
+    poll.register(udp, select.POLLIN)
+    poll.register(tcp, select.POLLIN)
     pending = {}
     print("serving", flush=True)
     while True:
-        for key, mask in sel.select():
-            s = key.fileobj
-            if s is udp:
+        for fd, mask in poll.poll():
+            if fd == udp.fileno():
                 data, peer = udp.recvfrom(65536)
                 udp.sendto(data, peer)
-            elif s is tcp:
+            elif fd == tcp.fileno():
                 c = tcp.accept()[0]
                 c.setblocking(False)
-                pending[c] = bytearray()
-                sel.register(c, selectors.EVENT_READ)
+                pending[c.fileno()] = c, bytearray()
+                poll.register(c, select.POLLIN)
             else:
-                echo(sel, pending, s, mask)
+                echo(poll, pending, fd, mask)
 
 
-def echo(sel, pending, s, mask):
-    buf = pending[s]
+def echo(poll, pending, fd, mask):
+    s, buf = pending[fd]
     try:
-        if mask & selectors.EVENT_READ:
+        if mask & ~select.POLLOUT:
             data = s.recv(1 << 18)
             if not data:
                 raise ConnectionError
@@ -64,11 +64,11 @@ def echo(sel, pending, s, mask):
     except BlockingIOError:
         pass
     except OSError:
-        sel.unregister(s)
-        del pending[s]
+        poll.unregister(fd)
+        del pending[fd]
         s.close()
         return
-    sel.modify(s, selectors.EVENT_READ | (selectors.EVENT_WRITE if buf else 0))
+    poll.modify(fd, select.POLLIN | (select.POLLOUT if buf else 0))
 
 
 def client(kind, local):
@@ -92,24 +92,24 @@ def roundtrip(s, octets, limit=20):
     data = (data * (octets // len(data) + 1))[:octets]
     sent = memoryview(data)
     got = 0
-    sel = selectors.DefaultSelector()
+    poll = select.poll()
     s.setblocking(False)
-    sel.register(s, selectors.EVENT_READ | selectors.EVENT_WRITE)
+    poll.register(s, select.POLLIN | select.POLLOUT)
     end = time.monotonic() + limit
     while got < octets:
-        ready = sel.select(max(0, end - time.monotonic()))
+        ready = poll.poll(max(0, end - time.monotonic()) * 1000)
         if not ready:
             return False
-        for _, mask in ready:
-            if mask & selectors.EVENT_WRITE and sent:
-                sent = sent[s.send(sent[:1 << 18]):]
-                if not sent:
-                    sel.modify(s, selectors.EVENT_READ)
-            if mask & selectors.EVENT_READ:
-                back = s.recv(1 << 18)
-                if not back or back != data[got:got + len(back)]:
-                    return False
-                got += len(back)
+        mask = ready[0][1]
+        if mask & select.POLLOUT and sent:
+            sent = sent[s.send(sent[:1 << 18]):]
+            if not sent:
+                poll.modify(s, select.POLLIN)
+        if mask & ~select.POLLOUT:
+            back = s.recv(1 << 18)
+            if not back or back != data[got:got + len(back)]:
+                return False
+            got += len(back)
     return True
 
 
@@ -157,6 +157,7 @@ def traffic(local, peer):
 
 
 def ftpd(address):
+    import socket
     control, data = (socket.create_server((address, port), family=socket.AF_INET6) for port in (21, 0))
     print("serving", flush=True)
     s = control.accept()[0]
@@ -168,6 +169,7 @@ def ftpd(address):
 
 
 def ftp(local, peer, go):
+    import socket
     s = socket.create_connection((peer, 21), 20, (local, 0))
     s.recv(100)
     print("open", flush=True)

@@ -8,7 +8,9 @@ import time
 
 from peer import *
 from shim6_packets import *
-from scapy.all import ICMPv6ParamProblem, UDP, raw
+from scapy.compat import raw
+from scapy.layers.inet import UDP
+from scapy.layers.inet6 import ICMPv6ParamProblem
 
 VALIDATOR = OptValidator(validator=b"opaque to initiators")
 MUTE = {}	# who does not answer what: name -> our ULID

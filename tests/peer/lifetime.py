@@ -6,7 +6,7 @@ import time
 
 from peer import *
 from shim6_packets import *
-from scapy.all import UDP
+from scapy.layers.inet import UDP
 
 B1 = "2001:db8:b1::b"
 IDLE = 4

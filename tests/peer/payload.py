@@ -6,7 +6,10 @@ import time
 
 from peer import *
 from shim6_packets import *
-from scapy.all import ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6ParamProblem, ICMPv6TimeExceeded, UDP, raw
+from scapy.compat import raw
+from scapy.layers.inet import UDP
+from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6ParamProblem, ICMPv6TimeExceeded,
+                                in6_chksum)
 
 IPV6_HOPOPTS, IPV6_DSTOPTS, IPV6_RECVERR, IPV6_MTU, IPV6_RECVERR_RFC4884 = 54, 59, 25, 24, 31
 MSG_ERRQUEUE = 0x2000
@@ -302,7 +305,6 @@ def _(p):
     error = raw(ICMPv6DestUnreach(code=0, length=144 // 8))[:8]
     packet = IPv6(src=ROUTER, dst=A2, nh=58) / (error[:2] + b"\0\0" + error[4:] + got.octets + bytes(extension))
     octets = bytearray(raw(packet))
-    from scapy.all import in6_chksum
     octets[42:44] = struct.pack("!H", in6_chksum(58, IPv6(src=ROUTER, dst=A2), bytes(octets[40:])))
     p.out_octets(bytes(octets), A2, "up1")
     r = refused(s)

@@ -7,7 +7,7 @@ import time
 
 from peer import *
 from shim6_packets import *
-from scapy.all import UDP
+from scapy.layers.inet import UDP
 
 SLACK = 0.7	# emulation
 C = {}		# name -> Context

@@ -48,7 +48,7 @@ def address(text):
 
 
 def payload(args):
-    from scapy.all import IPv6, in6_chksum      # here only: it takes seconds to load
+    from scapy.layers.inet6 import IPv6, in6_chksum      # here only: it takes seconds to load
 
     src, dst = address(args.src), address(args.dst)
     ulids = [address(u) for u in args.ulids]

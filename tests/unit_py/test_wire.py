@@ -272,7 +272,7 @@ class Codecs(unittest.TestCase):
 
     def test_tagged_payload(self):
         """The payload header as 5.2 draws it, and the ULP checksum of the ULIDs."""
-        from scapy.all import UDP
+        from scapy.layers.inet import UDP
         octets = bytes(tagged("2001:db8::1", "2001:db8::2", 0x7bbbbbbbbbbb, "2001:db8::3", "2001:db8::4",
                               UDP(sport=1, dport=2) / b"x"))
         self.assertEqual(octets[6], 140)
