@@ -189,6 +189,7 @@ def mend(row, addr):
         nft("core", "flush chain ip6 core cut")
     elif row == "link":
         sh(f"host_routes A a {PROVIDER[addr][-1]}")
+        time.sleep(3)   # Linux takes up to a second to let packets out of a link that came up again after a short time
     else:
         nft(PROVIDER[addr], "flush chain ip6 provider cut")
 

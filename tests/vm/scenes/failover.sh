@@ -31,8 +31,10 @@ one() { # CASE PROFILE ROW [OPTIONS of the daemons...]
 # Timers of 15 s leave the machine idle: copies of the two hosts at once, each in a /run of its own.
 many() { # CASE PROFILE ROW
 	wanted "$1" || return
+	every=0.05
+	[ "$3" != last ] || every=0.2	# of four minutes
 	for i in $(seq $copies); do
-		PATIENT=1 EVERY=${EVERY:-0.05} UPLINKS=$(uplinks "$3") unshare -m sh -c 'mount -t tmpfs run /run && mkdir /run/netns && exec sh "$0" "$@"' \
+		PATIENT=1 EVERY=${EVERY:-$every} UPLINKS=$(uplinks "$3") unshare -m sh -c 'mount -t tmpfs run /run && mkdir /run/netns && exec sh "$0" "$@"' \
 			"$HERE/tests/bench/failover.sh" "$1.$i" "$2" $(((reps + copies - 1) / copies)) "$3" &
 	done
 	wait
