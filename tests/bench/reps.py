@@ -184,12 +184,18 @@ def break_it(row, addr):
         nft(PROVIDER[addr], f"add rule ip6 provider cut {CUT[direction(row)]}")
 
 
+def answers(local, peer):
+    return subprocess.run(["ip", "netns", "exec", "A", "ping", "-q", "-c", "1", "-W", "1", "-I", local, peer],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
 def mend(row, addr):
     if row == "last":
         nft("core", "flush chain ip6 core cut")
     elif row == "link":
         sh(f"host_routes A a {PROVIDER[addr][-1]}")
-        time.sleep(3)   # Linux takes up to a second to let packets out of a link that came up again after a short time
+        # Linux takes up to a second to let packets out of a link that came up again after a short time.
+        wait_for("the link", 30, lambda: answers(addr, addr[:addr.index("::")] + "::1"))
     else:
         nft(PROVIDER[addr], "flush chain ip6 provider cut")
 
