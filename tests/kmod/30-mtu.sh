@@ -39,7 +39,7 @@ check "BIG TCP" A $XFER tcp $A1 $B1 4000000
 ip -n A link set a1 gso_max_size 65536 2>/dev/null
 for ns in A R B; do
 	for dev in a1 a2 b1 b2 ra1 ra2 rb1 rb2; do
-		ip netns exec $ns ethtool -K $dev gro on >/dev/null 2>&1
+		in_ns $ns ethtool -K $dev gro on >/dev/null 2>&1
 	done
 done
 traffic "GRO"

@@ -34,7 +34,7 @@ one_way() { # NAMESPACE: a packet to the peer's ULID that nothing answers
 
 rules
 for ns in A B; do	# no port unreachable, which would be a packet of the context
-	ip netns exec $ns ip6tables-legacy -A INPUT -p udp --dport 9 -j DROP
+	in_ns $ns ip6tables-legacy -A INPUT -p udp --dport 9 -j DROP
 done
 contexts send_timeout=1500 ka_timeout=2500 ka_interval=1000
 
@@ -119,7 +119,7 @@ check "unknown tag: reported, with addresses" happens B "ct_local=$TAG_B src=$A2
 check "unknown tag: not more than 64 a second" above "$(stat B in_unknown_tag_quiet)" 0
 unlisten
 for ns in A B; do
-	ip netns exec $ns ip6tables-legacy -F INPUT
+	in_ns $ns ip6tables-legacy -F INPUT
 done
 flush
 no_rules

@@ -15,6 +15,12 @@ flows() { # answers have come in the last second
 }
 block() { R ip6tables-legacy -I FORWARD -j DROP; }
 unblock() { R ip6tables-legacy -D FORWARD -j DROP; }
+timed_out() { # TIMES: both ends have, since the last answer
+	for ns in A B; do
+		in_ns $ns ss -Htin state established "( sport = :7100 or dport = :7100 )" |
+			sed -n 's/.* backoff:\([0-9]*\).*/\1/p' | grep -q "^[$1-9]" || return 1
+	done
+}
 below() { echo "$1 ms"; [ "$1" -lt "$2" ]; }
 delay() { # TIME [add|del]: each way on the ULIDs' path
 	for dev in ra1 rb1; do
@@ -31,7 +37,7 @@ check "requests are answered" soon flows
 
 # Retransmissions of one that times out: after 0.2 s, 0.6, 1.4, 3.0.
 block
-sleep 1.6
+check "both ends time out again and again" soon timed_out 3
 before=$(stat A tcp_kicked)
 switch
 unblock
@@ -59,7 +65,7 @@ delay 300ms
 sleep 4
 block
 delay 300ms del
-sleep 1.6
+check "both ends time out on a path that was slow" soon timed_out 1
 switch
 sleep 0.3
 unblock

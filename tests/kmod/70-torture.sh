@@ -6,7 +6,7 @@ load_modules
 torture() { # NAMESPACE SECONDS SEED ...
 	ns=$1
 	shift
-	ip netns exec "$ns" python3 -IS tests/kmod/torture.py "$@"
+	in_ns "$ns" python3 -IS tests/kmod/torture.py "$@"
 }
 busy() { # packets of all kinds, until busy_end
 	A sh -c 'ping -q -f -W 1 -s 1400 -I $1 $2 & ping -q -f -W 1 -s 4000 -I $1 $2 &
@@ -61,14 +61,11 @@ fi
 flush
 
 # A namespace ends with contexts, hooks and packets on their way.
-for n in 1 2 3; do
+for i in 1 2 3; do
 	ip netns add T
-	ip -n T link set lo up
 	T() { ip netns exec T "$@"; }
 	T sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
-	link T t1 2001:db8:c1 1
-	link T t2 2001:db8:c2 2
-	ip -6 -n T route add default via 2001:db8:c1::ff
+	uplinks T t c
 	genl T param hooks=1 conntrack=1
 	genl B param hooks=1
 	genl T add ct_local=5 ct_peer=6 ulid_local=2001:db8:c1::1 ulid_peer=$B1 loc_local=2001:db8:c2::1 loc_peer=$B2 \
@@ -78,9 +75,9 @@ for n in 1 2 3; do
 	T ping -q -f -c 1000000 -W 1 -I 2001:db8:c1::1 $B1 >/dev/null 2>&1 &
 	pinger=$!
 	soon sh -c "test \"\$(ip netns exec T $GENL stats out_tagged)\" -gt 20"
-	[ $n != 1 ] || check "torture: the namespace that is to end has traffic" above "$(stat T out_tagged)" 20
+	[ $i != 1 ] || check "torture: the namespace that is to end has traffic" above "$(stat T out_tagged)" 20
 	ip netns del T
-	[ $n = 2 ] || pkill -f 'ping -q -f -c 1000000'
+	[ $i = 2 ] || pkill -f 'ping -q -f -c 1000000'
 	genl B flush
 	pkill -f 'ping -q -f -c 1000000'
 	wait $pinger 2>/dev/null

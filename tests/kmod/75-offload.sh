@@ -2,35 +2,37 @@
 # Every combination of what the devices on the way do and do not do for TCP and UDP.
 load_modules
 
-features() { # NAMESPACE DEVICE FEATURE...: on, all others off
-	on=" $3 "
+features() { # NAMESPACE FEATURES DEVICE...: on, all others off
+	where=$1 all=
 	for f in tx sg tso gso gro; do
-		case $on in *" $f "*) v=on ;; *) v=off ;; esac
-		ip netns exec "$1" ethtool -K "$2" $f $v >/dev/null 2>&1
+		case " $2 " in *" $f "*) all="$all $f on" ;; *) all="$all $f off" ;; esac
+	done
+	shift 2
+	for d; do
+		in_ns "$where" ethtool -K "$d" $all >/dev/null 2>&1
 	done
 }
-offload_row() { # FEATURES OF A AND B, FEATURES OF R
-	for d in a1 a2; do features A $d "$1"; done
-	for d in b1 b2; do features B $d "$1"; done
-	for d in ra1 ra2 rb1 rb2; do features R $d "$2"; done
-	check "hosts [$1], router [$2]: TCP" A timeout 60 $XFER tcp $A1 $B1 1000000
-	check "hosts [$1], router [$2]: UDP" A timeout 60 $XFER udp $A1 $B1 3000
+of_hosts() { # FEATURES
+	features A "$1" a1 a2
+	features B "$1" b1 b2
 }
+of_router() { features R "$1" ra1 ra2 rb1 rb2; }
 
 rules
 contexts
 switch
 for hosts in "" "tx sg gso" "tx sg tso gso" "tx sg tso gso gro"; do
+	of_hosts "$hosts"
 	for router in "" "tx sg gso gro" "tx sg tso gso"; do
-		offload_row "$hosts" "$router"
+		of_router "$router"
+		check "hosts [$hosts], router [$router]: TCP" A timeout 60 $XFER tcp $A1 $B1 1000000
+		check "hosts [$hosts], router [$router]: UDP" A timeout 60 $XFER udp $A1 $B1 3000
 	done
 done
 
 # Large segments go through a router uncut, measured right: it would complain of those that are too long.
-all="tx sg tso gso"
-for d in a1 a2; do features A $d "$all"; done
-for d in b1 b2; do features B $d "$all"; done
-for d in ra1 ra2 rb1 rb2; do features R $d "$all"; done
+of_hosts "tx sg tso gso"
+of_router "tx sg tso gso"
 R ip6tables-legacy -I FORWARD -p 140 -m length --length 3000:65535
 before=$(stat A out_segmented)
 check "large segments: TCP" A $XFER tcp $A1 $B1 8000000

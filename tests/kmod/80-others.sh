@@ -12,7 +12,7 @@ others_row() { # TITLE
 # A ruleset in native nftables, stateful and strict, with our own hooks: saved and loaded, it is the same.
 for ns in A B; do
 	genl $ns param hooks=1 conntrack=1
-	check "nftables: a strict ruleset on $ns" ip netns exec $ns nft -f - <<-END
+	check "nftables: a strict ruleset on $ns" in_ns $ns nft -f - <<-END
 		table inet guard {
 			chain input {
 				type filter hook input priority filter; policy drop;
@@ -41,7 +41,7 @@ A nft list ruleset >"$tmp/ruleset2"
 check "nftables: and is the same" cmp "$tmp/ruleset" "$tmp/ruleset2"
 others_row "nftables loaded again"
 for ns in A B; do
-	ip netns exec $ns nft flush ruleset
+	in_ns $ns nft flush ruleset
 	genl $ns param hooks=0
 done
 
@@ -89,13 +89,13 @@ A $IPT -t mangle -D OUTPUT -j MARK --set-mark 9
 
 # Conntrack zones: the packets between locators in one of their own.
 for ns in A B; do
-	ip netns exec $ns $IPT -t raw -A PREROUTING -p 140 -j CT --zone 5
-	ip netns exec $ns $IPT -A INPUT -m conntrack --ctstate INVALID -j DROP
+	in_ns $ns $IPT -t raw -A PREROUTING -p 140 -j CT --zone 5
+	in_ns $ns $IPT -A INPUT -m conntrack --ctstate INVALID -j DROP
 done
 others_row "conntrack zones"
 for ns in A B; do
-	ip netns exec $ns $IPT -t raw -F
-	ip netns exec $ns $IPT -F
+	in_ns $ns $IPT -t raw -F
+	in_ns $ns $IPT -F
 done
 
 # NAT66 elsewhere in the ruleset.
@@ -145,7 +145,7 @@ vrf_row() { # TITLE
 }
 vrf_row "rules"
 for ns in A B; do
-	ip netns exec $ns $IPT -t mangle -F
+	in_ns $ns $IPT -t mangle -F
 	genl $ns param hooks=1
 done
 vrf_row "own hooks"
