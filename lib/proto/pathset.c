@@ -303,9 +303,12 @@ const struct path *pathset_best(const struct pathset *ps, const struct reap_para
 void pathset_promote(struct pathset *ps, const struct reap_params *p, const struct in6_addr *local,
 		     const struct in6_addr *peer, bool second)
 {
-	struct path *path = pathset_find(ps, p, local, peer), *to = ps->v + second, moved;
+	struct path *path = pathset_find(ps, p, local, peer), *to, moved;
 
-	if (!path || path <= to)
+	if (!path)
+		return;
+	to = ps->v + second;
+	if (path <= to)
 		return;
 	moved = *path;
 	memmove(to + 1, to, (path - to) * sizeof(*to));
