@@ -36,7 +36,7 @@ def say(*words):
 
 
 def sh(command):
-    subprocess.run(["sh", "-c", f". {TOPOLOGY}; {command}"], check=True)
+    subprocess.run(["sh", "-c", f"HERE={HERE}/../..; . {TOPOLOGY}; {command}"], check=True)
 
 
 LIBC = ctypes.CDLL(None, use_errno=True)

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -IS
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Traffic whose gaps are measured: a request every 10 ms (--every), whatever became of the earlier ones.
 

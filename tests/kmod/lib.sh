@@ -18,12 +18,6 @@ END
 export GENL="python3 -IS $tmp/genl.pyc"
 export XFER="python3 -IS $tmp/xfer.pyc"
 
-# A third of the time of ip netns exec, which mounts a /sys too. By the path, as busybox has programs of the same names.
-in_ns() { # NAMESPACE PROGRAM ARGUMENT...
-	in_ns_where=$1 in_ns_program=$(command -v "$2")
-	shift 2
-	busybox nsenter --net="/run/netns/$in_ns_where" "$in_ns_program" "$@"
-}
 A() { in_ns A "$@"; }
 R() { in_ns R "$@"; }
 B() { in_ns B "$@"; }

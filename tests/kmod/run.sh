@@ -13,8 +13,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/kmod/load.sh
+. tests/guest.sh
 . tests/kmod/lib.sh
-. tests/idle.sh
 
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM

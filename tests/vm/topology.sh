@@ -24,9 +24,7 @@ B1=2001:db8:b1::b B2=2001:db8:b2::b
 PROVIDERS="$(seq -f PA%g $UPLINKS) $(seq -f PB%g $UPLINKS)"
 NODES="A B $PROVIDERS core"
 
-in_ns() { # NAMESPACE COMMAND...: run in a namespace
-	ip netns exec "$@"
-}
+. "${HERE:-.}/tests/guest.sh"
 
 lower() {
 	echo "$1" | tr A-Z a-z

@@ -8,7 +8,7 @@
 json() { # HOST PYTHON-EXPRESSION over o COMMAND...: the output as JSON, the expression is true
 	json_host=$1 json_expr=$2
 	shift 2
-	ctl "$json_host" --json "$@" | python3 -c 'import json, sys; o = json.load(sys.stdin); sys.exit(not eval(sys.argv[1]))' \
+	ctl "$json_host" --json "$@" | python3 -IS -c 'import json, sys; o = json.load(sys.stdin); sys.exit(not eval(sys.argv[1]))' \
 		"$json_expr"
 }
 output() { # PATTERN HOST COMMAND...: the text has a line like that

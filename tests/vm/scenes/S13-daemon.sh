@@ -123,7 +123,7 @@ bg udp ip netns exec A "$STREAMS" udp-send $A1 $B1 6009 --rate 20
 arrived() { [ -s "$LOGS/6009" ]; }
 need "datagrams arrive" wait_for 40 arrived
 ip -n A link set up1 down
-on_lo() { in_ns A cat /sys/class/net/lo/statistics/tx_packets; }
+on_lo() { ip netns exec A cat /sys/class/net/lo/statistics/tx_packets; }
 before=$(on_lo)
 sleep 4
 check "a sender whose uplink is gone goes on" stop udp
