@@ -181,6 +181,8 @@ static void replace_locs(struct shim6_ctx *ctx, const struct shim6_locs *locs)
 	struct dst_entry *old;
 
 	unlist(ctx);
+	if (tagged)
+		shim6_hooks_tagged(ctx->sn, true);	/* before the first such packet */
 	ctx->sn->tagged += tagged - ctx->tagged;
 	write_seqlock_bh(&ctx->seq);
 	WRITE_ONCE(ctx->tagged, tagged);
@@ -202,7 +204,7 @@ void shim6_ctx_set_locs(struct shim6_ctx *ctx, const struct shim6_locs *locs)
 {
 	lockdep_assert_held(&ctx->sn->lock);
 	replace_locs(ctx, locs);
-	shim6_hooks_early(ctx->sn, ctx->sn->tagged);
+	shim6_hooks_tagged(ctx->sn, ctx->sn->tagged);
 }
 
 /* No packet sees the context any more, so nobody but its timer can arm the timer, and that knows that it is dead. */
@@ -243,7 +245,7 @@ static int set_use(struct shim6_net *sn, bool on)
 /* Contexts have come or gone, or moved.  May sleep. */
 static void settle(struct shim6_net *sn)
 {
-	shim6_hooks_early(sn, sn->tagged);
+	shim6_hooks_tagged(sn, sn->tagged);
 	set_use(sn, sn->contexts);
 }
 

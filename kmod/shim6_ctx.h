@@ -104,7 +104,7 @@ struct shim6_net {
 	struct shim6_stats __percpu *stats;
 	u32 contexts, max_contexts, tagged;
 	bool in_use;			/* has its share of shim6_in_use */
-	bool early_on;			/* routes of tagged packets are kept */
+	bool hooks_tagged;		/* the hooks that tagged packets need are there */
 	bool hooks;			/* packets need no rule */
 	bool conntrack;			/* connections are tracked for us */
 	bool tcp_kick;			/* TCP senders are told of a new pair */

@@ -9,6 +9,7 @@
 #include "shim6_early.h"
 #include "shim6_hooks.h"
 #include "shim6_skb.h"
+#include "shim6_track.h"
 
 static unsigned int verdict(enum shim6_verdict v)
 {
@@ -36,6 +37,11 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb, const struct nf
 	return NF_ACCEPT;
 }
 
+static unsigned int post_routing(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return shim6_track_settle(skb);
+}
+
 /* As the rules do it with -j NFQUEUE --queue-bypass: with nobody listening a message goes on to the stack. */
 static unsigned int queue(s32 num)
 {
@@ -60,14 +66,21 @@ static const struct nf_hook_ops out_ops = {
 	.hook = local_out,
 	.pf = NFPROTO_IPV6,
 	.hooknum = NF_INET_LOCAL_OUT,
-	.priority = NF_IP6_PRI_MANGLE + 1,
+	.priority = NF_IP6_PRI_NAT_DST + 1,	/* behind mangle, and NAT of what this host sends */
 };
 
-static const struct nf_hook_ops early_ops = {
-	.hook = pre_routing,
-	.pf = NFPROTO_IPV6,
-	.hooknum = NF_INET_PRE_ROUTING,
-	.priority = NF_IP6_PRI_LAST,
+static const struct nf_hook_ops tagged_ops[] = {
+	{
+		.hook = pre_routing,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP6_PRI_LAST,
+	}, {
+		.hook = post_routing,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP6_PRI_NAT_SRC - 1,
+	},
 };
 
 static const struct nf_hook_ops in_ops = {
@@ -93,22 +106,22 @@ int shim6_hooks_use(struct shim6_net *sn, bool on)
 }
 
 /**
- * shim6_hooks_early() - a namespace has contexts that are tagged, or no longer
+ * shim6_hooks_tagged() - a namespace has contexts that are tagged, or no longer
  * @sn:		namespace; the caller holds its lock
  * @on:		which of them
  *
  * It does without if there is no memory.
  */
-void shim6_hooks_early(struct shim6_net *sn, bool on)
+void shim6_hooks_tagged(struct shim6_net *sn, bool on)
 {
-	if (sn->early_on == on)
+	if (sn->hooks_tagged == on)
 		return;
 	if (on) {
-		sn->early_on = !nf_register_net_hook(sn->net, &early_ops);
+		sn->hooks_tagged = !nf_register_net_hooks(sn->net, tagged_ops, ARRAY_SIZE(tagged_ops));
 		return;
 	}
-	nf_unregister_net_hook(sn->net, &early_ops);
-	sn->early_on = false;
+	nf_unregister_net_hooks(sn->net, tagged_ops, ARRAY_SIZE(tagged_ops));
+	sn->hooks_tagged = false;
 	shim6_early_drop(sn);
 }
 

@@ -15,6 +15,7 @@
 #include "shim6_early.h"
 #include "shim6_genl.h"
 #include "shim6_skb.h"
+#include "shim6_track.h"
 
 #define UNKNOWN_TAGS_A_SECOND	64
 
@@ -128,10 +129,16 @@ enum shim6_verdict shim6_in_retrack(struct shim6_net *sn, struct sk_buff *skb, c
 		}
 		reset_offsets(skb);
 	}
-	if (nf_conntrack_in(skb, &pre) == NF_ACCEPT)
-		return SHIM6_DONE;
-	shim6_count(sn, in_conntrack_refused);
-	return SHIM6_DROP;
+	if (nf_conntrack_in(skb, &pre) != NF_ACCEPT) {
+		shim6_count(sn, in_conntrack_refused);
+		return SHIM6_DROP;
+	}
+	if (unlikely(shim6_track_natted(skb)) &&
+	    !shim6_track_nat(skb, NF_NAT_MANIP_DST, ipv6_hdr(skb)->nexthdr)) {	/* may move the packet */
+		shim6_count(sn, in_nat_failed);
+		return SHIM6_DROP;
+	}
+	return SHIM6_DONE;
 }
 
 static enum shim6_verdict restore_and_track(struct shim6_net *sn, struct sk_buff *skb,

@@ -15,6 +15,7 @@
 #include "shim6_offload.h"
 #include "shim6_pmtu.h"
 #include "shim6_skb.h"
+#include "shim6_track.h"
 
 /* shim6_get_t of an skb, for the walks of shim6_hdr.c. */
 const u8 *shim6_skb_get(const void *from, u32 off, u32 len, void *buf)
@@ -177,6 +178,23 @@ static struct shim6_ctx *watched(struct shim6_net *sn, struct shim6_ctx *fork)
 	return ctx && !READ_ONCE(ctx->tagged) ? ctx : fork;
 }
 
+/* The peer has to see what NAT makes of the flow.  If that is another address, the packet is not the context's. */
+static noinline enum shim6_verdict translate_natted(struct sk_buff *skb, const struct nf_hook_state *state,
+						    struct shim6_xlat *x, const struct shim6_place *pl)
+{
+	const struct ipv6hdr *ip6;
+
+	if (!shim6_track_nat(skb, NF_NAT_MANIP_SRC, pl->next)) {
+		shim6_count(x->sn, out_nat_failed);
+		return SHIM6_DROP;
+	}
+	ip6 = ipv6_hdr(skb);
+	if (ipv6_addr_equal(&ip6->saddr, &x->ctx->ulids.local) && ipv6_addr_equal(&ip6->daddr, &x->ctx->ulids.peer))
+		return translate(skb, state, x, pl);
+	shim6_count(x->sn, out_natted);
+	return SHIM6_PASS;
+}
+
 static enum shim6_verdict out_table(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state,
 				    u32 fii, struct shim6_xlat *x)
 {
@@ -213,6 +231,8 @@ static enum shim6_verdict out_table(struct shim6_net *sn, struct sk_buff *skb, c
 	tracked = skb_nfct(skb);
 	if (test_bit(SHIM6_B_TRACKED, &ctx->flags) != tracked)
 		assign_bit(SHIM6_B_TRACKED, &ctx->flags, tracked);
+	if (unlikely(shim6_track_natted(skb)))
+		return translate_natted(skb, state, x, &pl);
 	return translate(skb, state, x, &pl);
 }
 
@@ -224,6 +244,15 @@ static enum shim6_verdict wished(struct shim6_net *sn, struct sk_buff *skb, cons
 	return shim6_out_take_wish(skb) ? out_table(sn, skb, state, 0, &x) : SHIM6_PASS;
 }
 
+/* A rule translates before NAT of what this host sends, which would look for a port where the header is. */
+static bool is_natted(struct shim6_net *sn, const struct sk_buff *skb)
+{
+	if (likely(!shim6_track_natted(skb)))
+		return false;
+	shim6_count(sn, out_natted);
+	return true;
+}
+
 /* A rule names the instance. */
 static noinline enum shim6_verdict out_fork(struct sk_buff *skb, const struct nf_hook_state *state, u32 fii)
 {
@@ -231,7 +260,7 @@ static noinline enum shim6_verdict out_fork(struct sk_buff *skb, const struct nf
 	enum shim6_verdict v = wished(sn, skb, state);
 	struct shim6_xlat x;
 
-	return v == SHIM6_PASS ? out_table(sn, skb, state, fii, &x) : v;
+	return v == SHIM6_PASS && !is_natted(sn, skb) ? out_table(sn, skb, state, fii, &x) : v;
 }
 
 /**
@@ -294,7 +323,7 @@ enum shim6_verdict shim6_out_static(struct sk_buff *skb, const struct nf_hook_st
 	if ((ipv6_addr_type(&ip6->saddr) | ipv6_addr_type(&ip6->daddr)) &
 	    (IPV6_ADDR_MULTICAST | IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK))
 		return SHIM6_PASS;
-	if (!find_place(x.sn, skb, &pl))
+	if (is_natted(x.sn, skb) || !find_place(x.sn, skb, &pl))
 		return SHIM6_PASS;
 	return translate(skb, state, &x, &pl);
 }

@@ -108,21 +108,87 @@ check "NAT66 of others: connection tracking has it" says "src=2001:db8:77::5.*ds
 A $IPT -t nat -F
 B $IPT -t nat -F
 
-# A helper: passive FTP behind a firewall that lets nothing else in.  The session begins on the ULIDs, as sessions do.
+# NAT of what the sessions themselves are: it is done to what is inside.  They begin on the ULIDs, as sessions do.
+nat_row() { # TITLE PORT
+	switch_back
+	export XFER_PORT=$2
+	hold_open
+	unset XFER_PORT
+	check "$1: a session on the ULIDs" hold_use 1000
+	switch
+	zero
+	check "$1: it goes on" hold_use 100000
+	check "$1: all of it is tagged" all_tagged
+	switch_back
+	check "$1: and back on the ULIDs" hold_use 100000
+	hold_close
+}
+for dev in a1 a2; do
+	A $IPT -t nat -A POSTROUTING -o $dev -j MASQUERADE
+done
+nat_row "MASQUERADE on the uplinks" 5000
+switch
+others_row "MASQUERADE on the uplinks, new sessions"
+A $IPT -t nat -F
+A $IPT -t nat -A POSTROUTING -p tcp -d $B1 -j SNAT --to-source [$A1]:7000-7100
+nat_row "SNAT to another port" 5000
+check "SNAT to another port: connection tracking has it" says "dport=70[0-9][0-9] " A conntrack -L -f ipv6 -p tcp
+A $IPT -t nat -F
+A $IPT -t nat -A OUTPUT -p tcp -d $B1 --dport 5001 -j DNAT --to-destination [$B1]:5000
+nat_row "DNAT of what goes out" 5001
+switch
+export XFER_PORT=5001
+others_row "DNAT of what goes out, new sessions"
+unset XFER_PORT
+A $IPT -t nat -F
+B $IPT -t nat -A PREROUTING -p tcp --dport 5002 -j DNAT --to-destination [$B1]:5000
+nat_row "DNAT of what comes in" 5002
+B $IPT -t nat -F
+# NAT that gives another address: the peer knows that session by it, so it is none of the context's.
+ip -n A addr add 2001:db8:a1::77/64 dev a1 nodad
+A $IPT -t nat -A POSTROUTING -p tcp -d $B1 -j SNAT --to-source 2001:db8:a1::77
+switch_back
+hold_open
+switch
+before=$(stat A out_natted)
+check "SNAT to another address: the session is left alone" hold_use 1000
+check "SNAT to another address: counted" above "$(stat A out_natted)" "$before"
+hold_close
+A $IPT -t nat -F
+ip -n A addr del 2001:db8:a1::77/64 dev a1
+
+# Sequence numbers that connection tracking changes: B's service is behind SYNPROXY.  (With --timestamp it would look into
+# the packets that leave itself.)
+B $IPT -t raw -A PREROUTING -p tcp --dport 5000 --syn -j CT --notrack
+B $IPT -A INPUT -p tcp --dport 5000 -m conntrack --ctstate INVALID,UNTRACKED \
+	-j SYNPROXY --sack-perm --wscale 7 --mss 1440
+B $IPT -A INPUT -p tcp -m conntrack --ctstate INVALID -j DROP
+B sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0
+nat_row "SYNPROXY" 5000
+B sysctl -qw net.netfilter.nf_conntrack_tcp_loose=1
+B $IPT -t raw -F
+B $IPT -F
+
+# Helpers: FTP behind a firewall that lets nothing else out or in; it has to read what comes in, and what goes out.
 modprobe -q nf_conntrack_ftp
 A $IPT -t raw -A OUTPUT -p tcp --dport 21 -j CT --helper ftp
 A $IPT -A OUTPUT -p tcp -m conntrack --ctstate NEW ! --dport 21 -j DROP
-switch_back
-B $XFER ftpd $B1 >"$tmp/ftpd" 2>&1 &
-soon grep -q serving "$tmp/ftpd"
+A $IPT -A INPUT -p tcp -m conntrack --ctstate NEW -j DROP
 check "helpers: the firewall is no decoration" fails A timeout 5 $XFER tcp $A1 $B1 1000
-A timeout 60 $XFER ftp $A1 $B1 "$tmp/go" >"$tmp/ftp" 2>&1 &
-ftp=$!
-soon grep -q open "$tmp/ftp"
-switch
-: >"$tmp/go"
-wait $ftp
-check "helpers: a shimmed FTP session announces a connection, which passes" equal $? 0
+for mode in passive active; do
+	switch_back
+	: >"$tmp/ftpd"
+	rm -f "$tmp/go"
+	B $XFER ftpd $B1 >"$tmp/ftpd" 2>&1 &
+	soon grep -q serving "$tmp/ftpd"
+	A timeout 60 $XFER ftp $A1 $B1 "$tmp/go" $mode >"$tmp/ftp" 2>&1 &
+	ftp=$!
+	soon grep -q open "$tmp/ftp"
+	switch
+	: >"$tmp/go"
+	wait $ftp
+	check "helpers: a shimmed $mode FTP session announces a connection, which passes" equal $? 0
+done
 A $IPT -t raw -F
 A $IPT -F
 no_rules

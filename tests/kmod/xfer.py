@@ -8,11 +8,12 @@ usage: xfer.py serve ADDRESS			answer TCP and UDP on port 5000 until killed
        xfer.py hold LOCAL PEER FIFO		keep a TCP session; per line "OCTETS" read from FIFO echo that many,
 						print "ok SECONDS" or "lost"
        xfer.py all LOCAL PEER			datagrams of 100, 1452 and 3000 octets and 4 MB of TCP, a line each
-       xfer.py ftpd ADDRESS			an FTP server that knows one command
-       xfer.py ftp LOCAL PEER FILE		opens a session, waits for FILE, then gets data over a second connection
+       xfer.py ftpd ADDRESS			an FTP server that knows two commands
+       xfer.py ftp LOCAL PEER FILE [active]	opens a session, waits for FILE, then gets data over a second connection,
+						which the server opens if it is "active"
        xfer.py wire FILE TAG SRC DST ULID-SRC ULID-DST
 						check a capture: every packet from SRC to DST is a correct tagged one
-Sockets of clients are bound to the device $XFER_DEVICE, if it is set.
+Sockets of clients are bound to the device $XFER_DEVICE, if it is set, and use port $XFER_PORT.
 """
 import os
 import select
@@ -21,7 +22,7 @@ import struct
 import sys
 import time
 
-PORT = 5000
+PORT = int(os.environ.get("XFER_PORT", 5000))
 
 
 def serve(address):
@@ -163,18 +164,32 @@ def ftpd(address):
     s = control.accept()[0]
     s.sendall(b"220 at your service\r\n")		# helpers look behind the end of a line only
     s.recv(100)
-    s.sendall(b"229 Entering Extended Passive Mode (|||%d|)\r\n" % data.getsockname()[1])
-    data.accept()[0].sendall(b"data")
+    s.sendall(b"230 welcome\r\n")
+    command = s.recv(100).split(b"|")
+    if command[0] == b"EPRT ":
+        data = socket.create_connection((command[2].decode(), int(command[3])), 20, (address, 0))
+        s.sendall(b"200 connected\r\n")
+    else:
+        s.sendall(b"229 Entering Extended Passive Mode (|||%d|)\r\n" % data.getsockname()[1])
+        data = data.accept()[0]
+    data.sendall(b"data")
     s.recv(1)
 
 
-def ftp(local, peer, go):
+def ftp(local, peer, go, mode="passive"):
     import socket
     s = socket.create_connection((peer, 21), 20, (local, 0))
+    s.recv(100)
+    s.sendall(b"USER me\r\n")
     s.recv(100)
     print("open", flush=True)
     while not os.path.exists(go):
         time.sleep(0.1)
+    if mode == "active":
+        data = socket.create_server((local, 0), family=socket.AF_INET6)
+        data.settimeout(20)
+        s.sendall(b"EPRT |2|%s|%d|\r\n" % (local.encode(), data.getsockname()[1]))
+        sys.exit(data.accept()[0].recv(4) != b"data")
     s.sendall(b"EPSV\r\n")
     port = int(s.recv(100).split(b"|")[3])
     print(port, flush=True)

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* See shim6_track.h. */
+#include <linux/netfilter.h>
+#include <net/ipv6.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_helper.h>
+#include <net/netfilter/nf_conntrack_seqadj.h>
+#include <shim6_wire.h>
+#include "shim6_skb.h"
+#include "shim6_track.h"
+
+/**
+ * shim6_track_nat() - do to a packet what NAT does to its flow
+ * @skb:	packet between ULIDs; may be moved
+ * @type:	NF_NAT_MANIP_SRC on the way out, as POSTROUTING would; NF_NAT_MANIP_DST on the way in, as PREROUTING
+ * @next:	header behind the IPv6 header, if it is ICMPv6: an error about a flow is no packet of it
+ *
+ * Return: false if the packet is to be dropped.
+ */
+bool shim6_track_nat(struct sk_buff *skb, enum nf_nat_manip_type type, u8 next)
+{
+	unsigned long bit = type == NF_NAT_MANIP_SRC ? IPS_SRC_NAT : IPS_DST_NAT;
+	enum ip_conntrack_info info;
+	struct nf_conn *ct = nf_ct_get(skb, &info);
+	const struct nf_nat_hook *nat = rcu_dereference(nf_nat_hook);
+
+	if (!ct || !nat || (next == NEXTHDR_ICMP && nf_ct_protonum(ct) != IPPROTO_ICMPV6))
+		return true;
+	if (CTINFO2DIR(info) == IP_CT_DIR_REPLY)
+		bit ^= IPS_NAT_MASK;
+	return !(READ_ONCE(ct->status) & bit) || nat->manip_pkt(skb, ct, type, CTINFO2DIR(info)) == NF_ACCEPT;
+}
+
+/* What a helper does with a packet that leaves, and what follows from what it did before. */
+static unsigned int help(struct sk_buff *skb, struct nf_conn *ct, enum ip_conntrack_info info,
+			 const struct shim6_place *pl)
+{
+	const struct nf_conn_help *h = nfct_help(ct);
+	const struct nf_conntrack_helper *helper = h ? rcu_dereference(h->helper) : NULL;
+	bool adjust = test_bit(IPS_SEQ_ADJUST_BIT, &ct->status);
+	unsigned int ret = NF_ACCEPT;
+	__be16 frag;
+	u8 buf;
+	const u8 *next;
+	int off;
+
+	if (likely(!helper && !adjust))
+		return NF_ACCEPT;
+	next = shim6_skb_get(skb, pl->off, 1, &buf);
+	if (!next)
+		return NF_ACCEPT;
+	buf = *next;
+	off = ipv6_skip_exthdr(skb, pl->off + SHIM6_PAYLOAD_LEN, &buf, &frag);
+	if (off < 0 || frag & htons(IP6_OFFSET))
+		return NF_ACCEPT;
+	if (helper && info != IP_CT_RELATED_REPLY)
+		ret = helper->help(skb, off, ct, info);		/* may move the packet */
+	if (ret == NF_ACCEPT && adjust && !nf_ct_seq_adjust(skb, ct, info, off))
+		ret = NF_DROP;
+	return ret;
+}
+
+/**
+ * shim6_track_settle() - connection tracking is through with a tagged packet that leaves
+ * @skb:	packet before NAT in POSTROUTING; may be moved
+ *
+ * It still belongs to the flow between the ULIDs, for rules in OUTPUT.  NAT would look for a port where the header is,
+ * and end a flow that MASQUERADE knows on another interface; helpers would read the header as TCP.  So what would be
+ * done last is done here, and the packet goes on without its flow.
+ *
+ * Return: a verdict of Netfilter.
+ */
+unsigned int shim6_track_settle(struct sk_buff *skb)
+{
+	enum ip_conntrack_info info;
+	struct nf_conn *ct = nf_ct_get(skb, &info);
+	struct shim6_place pl;
+	unsigned int ret;
+
+	/* A packet that is forwarded, and a control message, are tracked as what they are. */
+	if (!ct || shim6_skb_is_bare(skb, &pl) || nf_ct_protonum(ct) == SHIM6_PROTO || shim6_skb_find(skb, &pl) != 1)
+		return NF_ACCEPT;
+	ret = help(skb, ct, info, &pl);
+	if (ret == NF_ACCEPT)
+		ret = nf_conntrack_confirm(skb);
+	if (ret == NF_ACCEPT)
+		nf_reset_ct(skb);
+	return ret;
+}
