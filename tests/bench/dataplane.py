@@ -72,6 +72,9 @@ def judge(data):
                       never[b], 1.1)
             else:
                 t.add(row, "extra cost, rules", unit, n, t.extra("rules-" + b, metric), "ip6t_NPT, " + b, npt[b], rules)
+        for b in ("legacy", "nft"):
+            t.add(row, "extra cost, all rules of shim6d", unit, n, t.extra("shimd-" + b, metric), "ip6t_NPT, " + b,
+                  npt[b], None)
     for peer in ("xfrm", "srv6"):
         if t.extra(peer) is not None:
             name = {"xfrm": "XFRM ESP-null transport", "srv6": "SRv6 inline"}[peer]

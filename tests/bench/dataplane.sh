@@ -97,6 +97,22 @@ shim_rules() { # CASE IPTABLES
 	both "$1" "$2" -t mangle -A OUTPUT -j SHIM6
 	both "$1" "$2" -t mangle -A INPUT -j SHIM6
 }
+shimd_rules() { # CASE IPTABLES: all that shim6d installs (src/shim6d/ruletext.c)
+	for ns in "$1.a" "$1.b"; do
+		ip netns exec "$ns" "$2-restore" --noflush <<-END || die "$1: rules"
+			*mangle
+			:SHIM6_IN - [0:0]
+			:SHIM6_OUT - [0:0]
+			-A SHIM6_IN -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num 2 --queue-bypass
+			-A SHIM6_IN -m shim6 --control -j NFQUEUE --queue-num 1 --queue-bypass
+			-A SHIM6_IN -j SHIM6
+			-A SHIM6_OUT -j SHIM6
+			-I INPUT -j SHIM6_IN
+			-I OUTPUT -j SHIM6_OUT
+			COMMIT
+		END
+	done
+}
 shim_hooks() { # CASE
 	genl "$1.a" param hooks=1
 	genl "$1.b" param hooks=1
@@ -114,7 +130,7 @@ load_modules || die "the modules do not load: run make modules first"
 modprobe -a esp6 ip6t_NPT ip6table_mangle dummy 2>/dev/null
 sysctl -qw net.core.netdev_max_backlog=10000 net.core.netdev_budget_usecs=100000
 peers="plain never-nft never-legacy npt-nft npt-legacy xfrm"
-ours="rules-nft rules-legacy hooks"
+ours="rules-nft rules-legacy shimd-nft shimd-legacy hooks"
 for c in $peers $ours srv6; do
 	pair $c
 done
@@ -126,6 +142,8 @@ xfrm xfrm
 srv6 srv6 && peers="$peers srv6"
 shim_rules rules-nft ip6tables-nft
 shim_rules rules-legacy ip6tables-legacy
+shimd_rules shimd-nft ip6tables-nft
+shimd_rules shimd-legacy ip6tables-legacy
 shim_hooks hooks
 [ -z "${CASES:-}" ] || peers=$CASES
 
@@ -145,7 +163,10 @@ for round in $(seq "$rounds"); do
 		drop $c
 		add $c $A2 $B2
 		measure "$round" $c shimmed udp $c.a $c.b $A1 $B1 "$datagrams"
-		measure "$round" $c tcp tcp $c.a $c.b $A1 $B1 "$megabytes"
+		case $c in
+		shimd-*) ;;
+		*) measure "$round" $c tcp tcp $c.a $c.b $A1 $B1 "$megabytes" ;;
+		esac
 		drop $c
 	done
 done

@@ -181,7 +181,8 @@ static void one_way_failure_is_found_by_the_first_probe(void **state)
 		w.path[A][0][0].up = !(dir & 1);
 		w.path[B][0][0].up = !(dir & 2);
 		w_run(&w, 80000);
-		assert_story("A:exploring A:E1-1 B:inboundok B:I1-1 A:use1-1 A:operational A:O1-1 B:use1-1 B:operational");
+		assert_story("A:exploring A:E1-1 B:inboundok B:I1-1 A:use1-1 A:operational A:O1-1 B:use1-1 "
+			     "B:operational");
 		assert_null(strstr(story, "A:E0-0"));
 		assert_true(w_well(&w));
 		end(&w);
