@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 600
-# Stateful firewalls on both hosts: shimmed packets pass them as the flow between ULIDs that they belong to.
+# Stateful firewalls on both hosts: shimmed packets pass them as the flow between ULIDs that they belong to.  A is the
+# gateway of others, too, and masquerades whatever leaves by its uplinks.
 
 . "${0%/*}/../lib.sh"
 . "${0%/*}/../streams.sh"
@@ -27,6 +28,7 @@ firewall() { # HOST RULE...: policy drop, established flows and Shim6 control me
 
 need "topology" topology
 need "firewall of A: nobody may begin" firewall A
+need "A masquerades" in_ns A ip6tables -t nat -A POSTROUTING -o up+ -j MASQUERADE
 need "firewall of B: ssh from A's ULID may" firewall B -A INPUT -p tcp -s $A1 -d $B1 --dport 22 -m conntrack --ctstate NEW -j ACCEPT
 # shellcheck disable=SC2086
 need "daemons on A" start_daemons A $FAST
@@ -44,5 +46,9 @@ check "... and as the one it was: no second entry" test \
 	"$(in_ns B conntrack -L -f ipv6 -p tcp 2>/dev/null | grep -c "src=$A1 dst=$B1.*dport=22")" = 1
 check "what is not allowed is not allowed shimmed either" not in_ns A timeout 3 nc -z -w 2 -s $A1 $B1 23
 check "ping is not either" not ping_from A $A1 $B1
+heal_provider PA1
+break_provider PA2
+check "provider 1 is back, provider 2 dies: A leaves it" wait_for 60 pair_is A "$A1>*"
+check "the session goes on once more" wait_for 20 alive ssh.echo
 check "the session is the same" running ssh
 finish
