@@ -104,7 +104,8 @@ struct shim6_net {
 	struct shim6_stats __percpu *stats;
 	u32 contexts, max_contexts, tagged;
 	bool in_use;			/* has its share of shim6_in_use */
-	bool hooks_tagged;		/* the hooks that tagged packets need are there */
+	bool hook_early, hook_settle;	/* tagged packets are handled in PREROUTING, in POSTROUTING */
+	bool tracked;			/* packets between ULIDs are, for whomever */
 	bool hooks;			/* packets need no rule */
 	bool conntrack;			/* connections are tracked for us */
 	bool tcp_kick;			/* TCP senders are told of a new pair */

@@ -8,6 +8,7 @@
 #include <net/ipv6.h>
 #include "shim6_ctx.h"
 #include "shim6_early.h"
+#include "shim6_skb.h"
 
 /* A slot is for the pair that came last, but that many pairs are no work: it changes so often. */
 #define REST	(HZ / 16)
@@ -45,8 +46,10 @@ void shim6_early_get(struct shim6_net *sn, struct sk_buff *skb)
 	if (skb_dst(skb))
 		return;
 	e = rcu_dereference(*slot_of(sn, skb));
-	if (e && serves(e, skb))
-		skb_dst_set_noref(skb, e->route);
+	if (!e || !serves(e, skb))
+		return;
+	skb_dst_set_noref(skb, e->route);
+	IP6CB(skb)->flags |= SHIM6_SKB_EARLY;
 }
 
 static void forget(struct shim6_early *e)

@@ -69,18 +69,18 @@ static const struct nf_hook_ops out_ops = {
 	.priority = NF_IP6_PRI_NAT_DST + 1,	/* behind mangle, and NAT of what this host sends */
 };
 
-static const struct nf_hook_ops tagged_ops[] = {
-	{
-		.hook = pre_routing,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_PRE_ROUTING,
-		.priority = NF_IP6_PRI_LAST,
-	}, {
-		.hook = post_routing,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_POST_ROUTING,
-		.priority = NF_IP6_PRI_NAT_SRC - 1,
-	},
+static const struct nf_hook_ops early_ops = {
+	.hook = pre_routing,
+	.pf = NFPROTO_IPV6,
+	.hooknum = NF_INET_PRE_ROUTING,
+	.priority = NF_IP6_PRI_LAST,
+};
+
+static const struct nf_hook_ops settle_ops = {
+	.hook = post_routing,
+	.pf = NFPROTO_IPV6,
+	.hooknum = NF_INET_POST_ROUTING,
+	.priority = NF_IP6_PRI_NAT_SRC - 1,
 };
 
 static const struct nf_hook_ops in_ops = {
@@ -105,8 +105,19 @@ int shim6_hooks_use(struct shim6_net *sn, bool on)
 	return 0;
 }
 
+static void use_hook(struct shim6_net *sn, const struct nf_hook_ops *ops, bool on, bool *is_on)
+{
+	if (*is_on == on)
+		return;
+	if (on && nf_register_net_hook(sn->net, ops))
+		return;
+	WRITE_ONCE(*is_on, on);
+	if (!on)
+		nf_unregister_net_hook(sn->net, ops);
+}
+
 /**
- * shim6_hooks_tagged() - a namespace has contexts that are tagged, or no longer
+ * shim6_hooks_tagged() - a namespace has contexts that are tagged, or no longer; or it tracks connections
  * @sn:		namespace; the caller holds its lock
  * @on:		which of them
  *
@@ -114,15 +125,12 @@ int shim6_hooks_use(struct shim6_net *sn, bool on)
  */
 void shim6_hooks_tagged(struct shim6_net *sn, bool on)
 {
-	if (sn->hooks_tagged == on)
-		return;
-	if (on) {
-		sn->hooks_tagged = !nf_register_net_hooks(sn->net, tagged_ops, ARRAY_SIZE(tagged_ops));
-		return;
-	}
-	nf_unregister_net_hooks(sn->net, tagged_ops, ARRAY_SIZE(tagged_ops));
-	sn->hooks_tagged = false;
-	shim6_early_drop(sn);
+	bool had = sn->hook_early;
+
+	use_hook(sn, &settle_ops, on && (sn->conntrack || READ_ONCE(sn->tracked)), &sn->hook_settle);
+	use_hook(sn, &early_ops, on, &sn->hook_early);
+	if (had && !on)
+		shim6_early_drop(sn);
 }
 
 /**
@@ -166,7 +174,9 @@ int shim6_conntrack_set(struct shim6_net *sn, bool on)
 		err = nf_ct_netns_get(sn->net, NFPROTO_IPV6);
 	else
 		nf_ct_netns_put(sn->net, NFPROTO_IPV6);
-	if (!err)
-		WRITE_ONCE(sn->conntrack, on);
-	return err;
+	if (err)
+		return err;
+	WRITE_ONCE(sn->conntrack, on);
+	shim6_hooks_tagged(sn, sn->tagged);
+	return 0;
 }

@@ -129,16 +129,12 @@ enum shim6_verdict shim6_in_retrack(struct shim6_net *sn, struct sk_buff *skb, c
 		}
 		reset_offsets(skb);
 	}
-	if (nf_conntrack_in(skb, &pre) != NF_ACCEPT) {
-		shim6_count(sn, in_conntrack_refused);
-		return SHIM6_DROP;
-	}
-	if (unlikely(shim6_track_natted(skb)) &&
-	    !shim6_track_nat(skb, NF_NAT_MANIP_DST, ipv6_hdr(skb)->nexthdr)) {	/* may move the packet */
-		shim6_count(sn, in_nat_failed);
-		return SHIM6_DROP;
-	}
-	return SHIM6_DONE;
+	if (nf_conntrack_in(skb, &pre) == NF_ACCEPT &&
+	    (likely(!shim6_track_natted(skb)) ||
+	     shim6_track_nat(skb, NF_INET_PRE_ROUTING, ipv6_hdr(skb)->nexthdr)))	/* may move the packet */
+		return SHIM6_DONE;
+	shim6_count(sn, in_conntrack_refused);
+	return SHIM6_DROP;
 }
 
 static enum shim6_verdict restore_and_track(struct shim6_net *sn, struct sk_buff *skb,
@@ -264,7 +260,8 @@ enum shim6_verdict shim6_in_table(struct sk_buff *skb, const struct nf_hook_stat
 		return SHIM6_DROP;
 	}
 	shim6_clock_rx(ctx);
-	shim6_early_keep(sn, skb);
+	if (!(IP6CB(skb)->flags & SHIM6_SKB_EARLY))
+		shim6_early_keep(sn, skb);
 	return restore_and_track(sn, skb, state, &pl, &ctx->ulids.peer, &ctx->ulids.local);
 }
 EXPORT_SYMBOL_GPL(shim6_in_table);

@@ -88,6 +88,10 @@ static struct sk_buff *gso_segment(struct sk_buff *skb, netdev_features_t featur
 
 	if (!pskb_may_pull(skb, SHIM6_PAYLOAD_LEN) || !shim6_hdr_is_payload(skb->data))
 		return ERR_PTR(-EINVAL);
+	/* What TCP would find out itself, and set the number of segments if it were not known. */
+	if (skb->data[0] == IPPROTO_TCP && skb_shinfo(skb)->gso_segs && !shim6_dev_is_hardware(skb->dev) &&
+	    skb_gso_ok(skb, features | NETIF_F_GSO_ROBUST))
+		return NULL;
 	inner = inner_offload(skb->data[0]);
 	if (!inner || !inner->callbacks.gso_segment)
 		return ERR_PTR(-EPROTONOSUPPORT);

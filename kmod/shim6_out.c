@@ -184,8 +184,8 @@ static noinline enum shim6_verdict translate_natted(struct sk_buff *skb, const s
 {
 	const struct ipv6hdr *ip6;
 
-	if (!shim6_track_nat(skb, NF_NAT_MANIP_SRC, pl->next)) {
-		shim6_count(x->sn, out_nat_failed);
+	if (!shim6_track_nat(skb, NF_INET_POST_ROUTING, pl->next)) {
+		shim6_count(x->sn, out_refused);
 		return SHIM6_DROP;
 	}
 	ip6 = ipv6_hdr(skb);
@@ -217,6 +217,9 @@ static enum shim6_verdict out_table(struct shim6_net *sn, struct sk_buff *skb, c
 	seen = unlikely(ctx->ulids.fii) && !tagged ? watched(sn, ctx) : ctx;
 	shim6_clock_tx(seen);
 	shim6_hint_tx(seen, skb);
+	tracked = skb_nfct(skb);
+	if (unlikely(tracked && !READ_ONCE(sn->tracked)))
+		WRITE_ONCE(sn->tracked, true);
 	if (!tagged) {			/* RFC 5533, 11: unchanged if and only if the locators are the ULIDs */
 		if (likely(!astray(skb)))
 			return fii ? SHIM6_KEEP : SHIM6_PASS;
@@ -228,7 +231,6 @@ static enum shim6_verdict out_table(struct shim6_net *sn, struct sk_buff *skb, c
 		shim6_count(sn, out_held);
 		return SHIM6_PASS;
 	}
-	tracked = skb_nfct(skb);
 	if (test_bit(SHIM6_B_TRACKED, &ctx->flags) != tracked)
 		assign_bit(SHIM6_B_TRACKED, &ctx->flags, tracked);
 	if (unlikely(shim6_track_natted(skb)))
@@ -294,6 +296,11 @@ enum shim6_verdict shim6_out_hook(struct shim6_net *sn, struct sk_buff *skb, con
 	v = out_table(sn, skb, state, 0, &x);
 	if (v != SHIM6_DONE)
 		return v;
+	/* Rarely: connection tracking was not ours to begin, and nothing was tracked before. */
+	if (unlikely(skb_nfct(skb) && !READ_ONCE(sn->hook_settle)) && shim6_track_settle(skb) != NF_ACCEPT) {
+		shim6_count(sn, out_refused);
+		return SHIM6_DROP;
+	}
 	if (x.kept.dst && !shim6_xfrm_out(state->net, state->sk) && dst_hold_safe(x.kept.dst)) {
 		skb_dst_drop(skb);
 		skb_dst_set(skb, x.kept.dst);

@@ -50,6 +50,8 @@ enum shim6_verdict shim6_in_static(struct sk_buff *skb, const struct nf_hook_sta
  * bit 0.
  */
 #define SHIM6_SKB_WISH	BIT(15)
+/* The route of a packet in came from shim6_early_get(). */
+#define SHIM6_SKB_EARLY	BIT(14)
 
 static inline bool shim6_out_take_wish(struct sk_buff *skb)
 {

@@ -21,7 +21,7 @@
 	X(out_malformed,	"Local packets sent unchanged: unreadable extension headers.") \
 	X(out_too_long,		"Packets dropped because 8 octets more make them too long for IPv6.") \
 	X(out_natted,		"Packets sent unchanged: NAT gives their flow another address, or a rule names locators.") \
-	X(out_nat_failed,	"Packets dropped as they could not be changed as NAT wants.") \
+	X(out_refused,		"Packets dropped by connection tracking or NAT.") \
 	X(out_refragment,	"Fragments dropped because 8 octets more did not fit the path.") \
 	X(out_no_room,		"Packets dropped because their headers leave no room to cut them for 8 octets more.") \
 	X(out_nomem,		"Packets dropped on output for want of memory.") \
@@ -32,8 +32,7 @@
 	X(in_malformed,		"Packets dropped because of a Payload Extension header of a wrong length.") \
 	X(in_transit,		"Tagged packets left alone: a Routing header sends them further.") \
 	X(in_defrag_failed,	"Restored fragments dropped by reassembly.") \
-	X(in_conntrack_refused,	"Restored packets dropped by connection tracking.") \
-	X(in_nat_failed,	"Restored packets dropped as they could not be changed as NAT wants.") \
+	X(in_conntrack_refused,	"Restored packets dropped by connection tracking or NAT.") \
 	X(in_nomem,		"Packets dropped on input for want of memory.") \
 	X(icmp_restored,	"ICMPv6 errors about tagged packets given to upper layers as theirs.") \
 	X(icmp_too_big,		"Packet Too Big messages among them.") \

@@ -6,29 +6,26 @@
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_seqadj.h>
 #include <shim6_wire.h>
+#include "compat.h"
 #include "shim6_skb.h"
 #include "shim6_track.h"
 
 /**
  * shim6_track_nat() - do to a packet what NAT does to its flow
  * @skb:	packet between ULIDs; may be moved
- * @type:	NF_NAT_MANIP_SRC on the way out, as POSTROUTING would; NF_NAT_MANIP_DST on the way in, as PREROUTING
+ * @hook:	where NAT would do it: NF_INET_POST_ROUTING on the way out, NF_INET_PRE_ROUTING on the way in
  * @next:	header behind the IPv6 header, if it is ICMPv6: an error about a flow is no packet of it
  *
  * Return: false if the packet is to be dropped.
  */
-bool shim6_track_nat(struct sk_buff *skb, enum nf_nat_manip_type type, u8 next)
+bool shim6_track_nat(struct sk_buff *skb, unsigned int hook, u8 next)
 {
-	unsigned long bit = type == NF_NAT_MANIP_SRC ? IPS_SRC_NAT : IPS_DST_NAT;
 	enum ip_conntrack_info info;
 	struct nf_conn *ct = nf_ct_get(skb, &info);
-	const struct nf_nat_hook *nat = rcu_dereference(nf_nat_hook);
 
-	if (!ct || !nat || (next == NEXTHDR_ICMP && nf_ct_protonum(ct) != IPPROTO_ICMPV6))
+	if (!ct || (next == NEXTHDR_ICMP && nf_ct_protonum(ct) != IPPROTO_ICMPV6))
 		return true;
-	if (CTINFO2DIR(info) == IP_CT_DIR_REPLY)
-		bit ^= IPS_NAT_MASK;
-	return !(READ_ONCE(ct->status) & bit) || nat->manip_pkt(skb, ct, type, CTINFO2DIR(info)) == NF_ACCEPT;
+	return shim6_nat_packet(ct, info, hook, skb) == NF_ACCEPT;
 }
 
 /* What a helper does with a packet that leaves, and what follows from what it did before. */

@@ -8,7 +8,6 @@
 
 #include <linux/skbuff.h>
 #include <net/netfilter/nf_conntrack.h>
-#include <net/netfilter/nf_nat.h>
 
 struct nf_hook_state;
 struct shim6_place;
@@ -21,7 +20,7 @@ static inline bool shim6_track_natted(const struct sk_buff *skb)
 	return ct && READ_ONCE(ct->status) & IPS_NAT_MASK;
 }
 
-bool shim6_track_nat(struct sk_buff *skb, enum nf_nat_manip_type type, u8 next);
+bool shim6_track_nat(struct sk_buff *skb, unsigned int hook, u8 next);
 unsigned int shim6_track_settle(struct sk_buff *skb);
 
 #endif /* _SHIM6_TRACK_H */

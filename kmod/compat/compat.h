@@ -20,8 +20,21 @@
 #include <linux/netdevice.h>
 #endif
 
+#include <linux/netfilter.h>
+#include <net/netfilter/nf_nat.h>
 #include <net/sock.h>
 #include <net/xfrm.h>
+
+/* NAT of one packet, where the kernel has NAT at all */
+static inline unsigned int shim6_nat_packet(struct nf_conn *ct, enum ip_conntrack_info info, unsigned int hook,
+					    struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_NAT)
+	return nf_nat_packet(ct, info, hook, skb);
+#else
+	return NF_ACCEPT;
+#endif
+}
 
 /* May IPsec want packets that @net sends, those of @sk if not NULL? */
 static inline bool shim6_xfrm_out(const struct net *net, const struct sock *sk)

@@ -126,7 +126,7 @@ static void examine_chains(struct patient *p, const char *text)
 	static const struct {
 		const char *chain, *part;
 	} needed[] = {
-		{ "SHIM6_IN", "--queue-num 1" }, { "SHIM6_IN", "--queue-num 2" },
+		{ "SHIM6_IN", "-j SHIM6_CTL" }, { "SHIM6_CTL", "--queue-num 1" }, { "SHIM6_CTL", "--queue-num 2" },
 		{ "SHIM6_IN", "-j SHIM6" }, { "SHIM6_OUT", "-j SHIM6" },
 	};
 	size_t i;

@@ -77,7 +77,7 @@ static int restore(const struct shim6d *d, char *text, char *why, size_t size)
 
 static int take_away(const struct shim6d *d, const struct rules_seen *seen, char *why, size_t size)
 {
-	if (!seen->chain_in && !seen->chain_out && !seen->jumps_in && !seen->jumps_out)
+	if (!seen->chain_in && !seen->chain_out && !seen->chain_ctl && !seen->jumps_in && !seen->jumps_out)
 		return 0;
 	return restore(d, ruletext_detach(seen), why, size) || restore(d, ruletext_delete(seen), why, size) ? -1 : 0;
 }

@@ -9,6 +9,7 @@
 
 #define CHAIN_IN	"SHIM6_IN"
 #define CHAIN_OUT	"SHIM6_OUT"
+#define CHAIN_CTL	"SHIM6_CTL"	/* of control messages, called by CHAIN_IN */
 
 static bool line_begins(const char *line, size_t len, const char *want)
 {
@@ -30,10 +31,12 @@ void ruletext_read(const char *text, struct rules_seen *seen)
 
 		seen->chain_in |= line_is(text, len, "-N " CHAIN_IN);
 		seen->chain_out |= line_is(text, len, "-N " CHAIN_OUT);
+		seen->chain_ctl |= line_is(text, len, "-N " CHAIN_CTL);
 		seen->jumps_in += line_is(text, len, "-A INPUT -j " CHAIN_IN);
 		seen->jumps_out += line_is(text, len, "-A OUTPUT -j " CHAIN_OUT);
 		seen->rules_in += line_begins(text, len, "-A " CHAIN_IN " ");
 		seen->rules_out += line_begins(text, len, "-A " CHAIN_OUT " ");
+		seen->rules_ctl += line_begins(text, len, "-A " CHAIN_CTL " ");
 		text += len + (text[len] == '\n');
 	}
 }
@@ -56,14 +59,14 @@ static void put_static(FILE *f, const struct rules_static *r)
 
 bool ruletext_whole(const struct rules_want *want, const struct rules_seen *seen)
 {
-	unsigned int in = want->table ? 3 : 0, out = want->table ? 1 : 0;
+	unsigned int in = want->table ? 2 : 0, out = want->table ? 1 : 0, ctl = want->table ? 2 : 0;
 
 	for (unsigned int i = 0; i < want->n; i++)
 		*(want->fixed[i].in ? &in : &out) += 1;
 	if (!in && !out)
 		return true;
-	return seen->chain_in && seen->chain_out && seen->jumps_in && seen->jumps_out && seen->rules_in >= in &&
-	       seen->rules_out >= out;
+	return seen->chain_in && seen->chain_out && seen->chain_ctl && seen->jumps_in && seen->jumps_out &&
+	       seen->rules_in >= in && seen->rules_out >= out && seen->rules_ctl >= ctl;
 }
 
 char *ruletext_install(const struct rules_want *want, const struct rules_seen *seen)
@@ -76,10 +79,12 @@ char *ruletext_install(const struct rules_want *want, const struct rules_seen *s
 	if (!f)
 		return NULL;
 	/* Naming a chain with --noflush makes it, or empties it if it is there. */
-	fprintf(f, "*mangle\n:" CHAIN_IN " - [0:0]\n:" CHAIN_OUT " - [0:0]\n");
+	fprintf(f, "*mangle\n:" CHAIN_IN " - [0:0]\n:" CHAIN_OUT " - [0:0]\n:" CHAIN_CTL " - [0:0]\n");
+	/* One rule for all packets that are none: the protocol first, which costs nftables one comparison. */
 	if (want->table)
-		fprintf(f, "-A " CHAIN_IN " -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num %" PRIu32
-			" --queue-bypass\n-A " CHAIN_IN " -m shim6 --control -j NFQUEUE --queue-num %" PRIu32
+		fprintf(f, "-A " CHAIN_IN " -p 140 -m shim6 --control -j " CHAIN_CTL "\n"
+			"-A " CHAIN_CTL " -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num %" PRIu32
+			" --queue-bypass\n-A " CHAIN_CTL " -m shim6 --control -j NFQUEUE --queue-num %" PRIu32
 			" --queue-bypass\n", want->queue_reap, want->queue_control);
 	for (unsigned int i = 0; i < want->n; i++)
 		put_static(f, &want->fixed[i]);
@@ -116,6 +121,8 @@ char *ruletext_detach(const struct rules_seen *seen)
 		fprintf(f, "-F " CHAIN_IN "\n");
 	if (seen->chain_out)
 		fprintf(f, "-F " CHAIN_OUT "\n");
+	if (seen->chain_ctl)
+		fprintf(f, "-F " CHAIN_CTL "\n");
 	fprintf(f, "COMMIT\n");
 	if (fclose(f)) {
 		free(text);
@@ -128,8 +135,8 @@ char *ruletext_delete(const struct rules_seen *seen)
 {
 	char *text;
 
-	if (asprintf(&text, "*mangle\n%s%sCOMMIT\n", seen->chain_in ? "-X " CHAIN_IN "\n" : "",
-		     seen->chain_out ? "-X " CHAIN_OUT "\n" : "") < 0)
+	if (asprintf(&text, "*mangle\n%s%s%sCOMMIT\n", seen->chain_in ? "-X " CHAIN_IN "\n" : "",
+		     seen->chain_out ? "-X " CHAIN_OUT "\n" : "", seen->chain_ctl ? "-X " CHAIN_CTL "\n" : "") < 0)
 		return NULL;
 	return text;
 }

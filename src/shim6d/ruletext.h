@@ -10,9 +10,9 @@
 
 /* What of ours is in the table mangle. */
 struct rules_seen {
-	bool chain_in, chain_out;
+	bool chain_in, chain_out, chain_ctl;
 	unsigned int jumps_in, jumps_out;	/* from INPUT and OUTPUT; others are a user's */
-	unsigned int rules_in, rules_out;	/* in our chains */
+	unsigned int rules_in, rules_out, rules_ctl;	/* in our chains */
 };
 
 /* Read the output of "ip6tables -t mangle -S". */

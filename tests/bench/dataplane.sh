@@ -103,8 +103,10 @@ shimd_rules() { # CASE IPTABLES: all that shim6d installs (src/shim6d/ruletext.c
 			*mangle
 			:SHIM6_IN - [0:0]
 			:SHIM6_OUT - [0:0]
-			-A SHIM6_IN -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num 2 --queue-bypass
-			-A SHIM6_IN -m shim6 --control -j NFQUEUE --queue-num 1 --queue-bypass
+			:SHIM6_CTL - [0:0]
+			-A SHIM6_IN -p 140 -m shim6 --control -j SHIM6_CTL
+			-A SHIM6_CTL -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num 2 --queue-bypass
+			-A SHIM6_CTL -m shim6 --control -j NFQUEUE --queue-num 1 --queue-bypass
 			-A SHIM6_IN -j SHIM6
 			-A SHIM6_OUT -j SHIM6
 			-I INPUT -j SHIM6_IN

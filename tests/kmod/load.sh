@@ -2,7 +2,7 @@
 # Sourced: load the modules of this tree and point ip6tables to its extensions.
 
 load_modules() {
-	modprobe -a nf_conntrack nf_defrag_ipv6 ip6_tables nft_compat || return 1
+	modprobe -a nf_conntrack nf_defrag_ipv6 nf_nat ip6_tables nft_compat || return 1
 	for m in shim6 ip6t_shim6 ip6t_shim6_data; do
 		grep -q "^$m " /proc/modules || insmod "${SHIM6_KMOD:-kmod}/$m.ko" || return 1
 	done

@@ -12,10 +12,10 @@
 #include "shim6d/statefile.c"
 
 #define TABLE_RULES	"-A SHIM6_IN -j SHIM6\n-A SHIM6_OUT -j SHIM6\n"
-#define HEAD		"*mangle\n:SHIM6_IN - [0:0]\n:SHIM6_OUT - [0:0]\n" \
-			"-A SHIM6_IN -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num 2 " \
-			"--queue-bypass\n" \
-			"-A SHIM6_IN -m shim6 --control -j NFQUEUE --queue-num 1 --queue-bypass\n"
+#define CONTROL_RULES	"-A SHIM6_IN -p 140 -m shim6 --control -j SHIM6_CTL\n" \
+			"-A SHIM6_CTL -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num 2 --queue-bypass\n" \
+			"-A SHIM6_CTL -m shim6 --control -j NFQUEUE --queue-num 1 --queue-bypass\n"
+#define HEAD		"*mangle\n:SHIM6_IN - [0:0]\n:SHIM6_OUT - [0:0]\n:SHIM6_CTL - [0:0]\n" CONTROL_RULES
 
 static void same(char *text, const char *expect)
 {
@@ -43,9 +43,10 @@ static void test_fresh(void **state)
 static void test_whole(void **state)
 {
 	static const char *const all[] = {
-		"-N SHIM6_IN\n", "-N SHIM6_OUT\n", "-A INPUT -j SHIM6_IN\n", "-A OUTPUT -j SHIM6_OUT\n",
-		"-A SHIM6_IN -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num 2 --queue-bypass\n",
-		"-A SHIM6_IN -m shim6 --control -j NFQUEUE --queue-num 1 --queue-bypass\n",
+		"-N SHIM6_IN\n", "-N SHIM6_OUT\n", "-N SHIM6_CTL\n", "-A INPUT -j SHIM6_IN\n", "-A OUTPUT -j SHIM6_OUT\n",
+		"-A SHIM6_IN -p 140 -m shim6 --control -j SHIM6_CTL\n",
+		"-A SHIM6_CTL -m shim6 --control --type keepalive,probe -j NFQUEUE --queue-num 2 --queue-bypass\n",
+		"-A SHIM6_CTL -m shim6 --control -j NFQUEUE --queue-num 1 --queue-bypass\n",
 		"-A SHIM6_IN -j SHIM6\n", "-A SHIM6_OUT -j SHIM6\n",
 	};
 	struct rules_want want = { .table = true, .queue_control = 1, .queue_reap = 2 };
@@ -54,16 +55,16 @@ static void test_whole(void **state)
 	char text[1024];
 
 	(void)state;
-	for (int without = -1; without < 8; without++) {
+	for (int without = -1; without < 10; without++) {
 		*text = '\0';
-		for (int i = 0; i < 8; i++)
+		for (int i = 0; i < 10; i++)
 			if (i != without)
 				snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", all[i]);
 		ruletext_read(text, &seen);
 		assert_int_equal(ruletext_whole(&want, &seen), without < 0);
 	}
 	want = (struct rules_want){ .n = 1, .fixed = &fixed };
-	ruletext_read("-N SHIM6_IN\n-N SHIM6_OUT\n-A INPUT -j SHIM6_IN\n-A OUTPUT -j SHIM6_OUT\n", &seen);
+	ruletext_read("-N SHIM6_IN\n-N SHIM6_OUT\n-N SHIM6_CTL\n-A INPUT -j SHIM6_IN\n-A OUTPUT -j SHIM6_OUT\n", &seen);
 	assert_false(ruletext_whole(&want, &seen));
 	seen.rules_in = 1;
 	assert_true(ruletext_whole(&want, &seen));
@@ -75,15 +76,15 @@ static void test_predecessor(void **state)
 	struct rules_seen seen;
 
 	(void)state;
-	ruletext_read("-P INPUT ACCEPT\n-N SHIM6_IN\n-N SHIM6_OUT\n-A INPUT -j SHIM6_IN\n-A OUTPUT -p tcp -j "
+	ruletext_read("-P INPUT ACCEPT\n-N SHIM6_CTL\n-N SHIM6_IN\n-N SHIM6_OUT\n-A INPUT -j SHIM6_IN\n-A OUTPUT -p tcp -j "
 		      "SHIM6_OUT\n-A INPUT -j SHIM6_IN\n-A OUTPUT -j SHIM6_OUT \n-A SHIM6_IN -j SHIM6", &seen);
 	assert_true(seen.chain_in && seen.chain_out);
 	assert_int_equal(seen.jumps_in, 2);
 	assert_int_equal(seen.jumps_out, 1);
 	same(ruletext_install(&want, &seen), HEAD TABLE_RULES "COMMIT\n");
 	same(ruletext_detach(&seen), "*mangle\n-D INPUT -j SHIM6_IN\n-D INPUT -j SHIM6_IN\n-D OUTPUT -j SHIM6_OUT\n"
-	     "-F SHIM6_IN\n-F SHIM6_OUT\nCOMMIT\n");
-	same(ruletext_delete(&seen), "*mangle\n-X SHIM6_IN\n-X SHIM6_OUT\nCOMMIT\n");
+	     "-F SHIM6_IN\n-F SHIM6_OUT\n-F SHIM6_CTL\nCOMMIT\n");
+	same(ruletext_delete(&seen), "*mangle\n-X SHIM6_IN\n-X SHIM6_OUT\n-X SHIM6_CTL\nCOMMIT\n");
 	ruletext_read("", &seen);
 	same(ruletext_detach(&seen), "*mangle\nCOMMIT\n");
 }
@@ -92,7 +93,7 @@ static void test_static(void **state)
 {
 	struct rules_static fixed[2] = { { .tag = 0x282026b12363 }, { .in = true, .tag = 0x551d7434e8ae } };
 	struct rules_want want = { .table = true, .queue_control = 1, .queue_reap = 2, .n = 2, .fixed = fixed };
-	struct rules_seen seen = { true, true, 1, 1, 0, 0 };
+	struct rules_seen seen = { .chain_in = true, .chain_out = true, .jumps_in = 1, .jumps_out = 1 };
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
