@@ -141,16 +141,24 @@ bool shim6_hdr_resize(__u8 *ip6, int delta)
 }
 
 /* memmove() of headers: those of nearly all packets are the IPv6 header alone, and that is five words. */
-static void move(__u8 *to, const __u8 *from, __u32 len)
+static inline void move(__u8 *to, const __u8 *from, __u32 len)
 {
-	struct { __u64 w[SHIM6_IP6_LEN / 8]; } ip6;
+	__u64 a, b, c, d, e;	/* in registers: on the stack they would be cleared first */
 
-	if (len != sizeof(ip6)) {
+	if (len != SHIM6_IP6_LEN) {
 		memmove(to, from, len);
 		return;
 	}
-	memcpy(&ip6, from, sizeof(ip6));
-	memcpy(to, &ip6, sizeof(ip6));
+	memcpy(&a, from, 8);
+	memcpy(&b, from + 8, 8);
+	memcpy(&c, from + 16, 8);
+	memcpy(&d, from + 24, 8);
+	memcpy(&e, from + 32, 8);
+	memcpy(to, &a, 8);
+	memcpy(to + 8, &b, 8);
+	memcpy(to + 16, &c, 8);
+	memcpy(to + 24, &d, 8);
+	memcpy(to + 32, &e, 8);
 }
 
 /**

@@ -10,6 +10,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <shim6_nl.h>
+#include "compat.h"
 #include "shim6_clock.h"
 #include "shim6_ctx.h"
 #include "shim6_early.h"
@@ -175,10 +176,10 @@ static enum shim6_verdict control(u8 type)
  * The tag of a packet with a Payload Extension header that is for us.  SHIM6_DONE: yes; otherwise what to do with it.
  * find() says that the header is there.
  */
-static enum shim6_verdict tag_of(struct shim6_net *sn, const struct sk_buff *skb, const struct shim6_place *pl,
-				 u64 *tag)
+static __always_inline enum shim6_verdict tag_of(struct shim6_net *sn, const struct sk_buff *skb,
+						 const struct shim6_place *pl, u64 *tag)
 {
-	u8 buf[SHIM6_PAYLOAD_LEN];
+	u8 buf[SHIM6_PAYLOAD_LEN] SHIM6_UNINIT;
 	const u8 *h = shim6_skb_get(skb, pl->off, sizeof(buf), buf);
 
 	if (!h)
@@ -230,10 +231,10 @@ static enum shim6_verdict in_untagged(struct shim6_net *sn, struct sk_buff *skb,
 enum shim6_verdict shim6_in_table(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct shim6_net *sn;
-	struct shim6_place pl;
+	struct shim6_place pl SHIM6_UNINIT;
 	struct shim6_ctx *ctx;
 	enum shim6_verdict v;
-	u64 tag;
+	u64 tag SHIM6_UNINIT;
 
 	if (shim6_skb_is_bare(skb, &pl)) {
 		if (!static_branch_unlikely(&shim6_in_use))

@@ -87,7 +87,7 @@ enum shim6_verdict shim6_out_rewrite(struct sk_buff *skb, const struct shim6_xla
 }
 
 /* Does the packet, with 8 octets more, go over the route @r in one piece (or in the pieces it asks for)? */
-static bool fits(const struct sk_buff *skb, const struct shim6_place *pl, const struct shim6_route *r)
+static __always_inline bool fits(const struct sk_buff *skb, const struct shim6_place *pl, const struct shim6_route *r)
 {
 	if (!skb_is_gso(skb))
 		return skb->len + SHIM6_PAYLOAD_LEN <= r->mtu;
@@ -96,10 +96,10 @@ static bool fits(const struct sk_buff *skb, const struct shim6_place *pl, const 
 	return skb_gso_validate_network_len(skb, r->mtu - SHIM6_PAYLOAD_LEN);
 }
 
-static enum shim6_verdict translate(struct sk_buff *skb, const struct nf_hook_state *state, struct shim6_xlat *x,
-				    const struct shim6_place *pl)
+static __always_inline enum shim6_verdict translate(struct sk_buff *skb, const struct nf_hook_state *state,
+						    struct shim6_xlat *x, const struct shim6_place *pl)
 {
-	struct shim6_route r;
+	struct shim6_route r SHIM6_UNINIT;
 
 	if (!shim6_route_lookup(skb, state, x, &r)) {
 		/* As lost as on a dead path: an error would reach the application, which may give up over it. */
@@ -124,7 +124,7 @@ static enum shim6_verdict translate(struct sk_buff *skb, const struct nf_hook_st
  * Where the header goes in @skb.  False: it is none of ours, because it is a Shim6 packet already, belongs to the link,
  * or cannot be read.
  */
-static bool find_place(struct shim6_net *sn, const struct sk_buff *skb, struct shim6_place *pl)
+static __always_inline bool find_place(struct shim6_net *sn, const struct sk_buff *skb, struct shim6_place *pl)
 {
 	u8 buf;
 	const u8 *type;
@@ -155,7 +155,7 @@ static bool astray(const struct sk_buff *skb)
 }
 
 /* RFC 5533, 4.2 and 12.4: the fork that was asked for, by rule or mark; without such a one the default context. */
-static struct shim6_ctx *context_of(struct shim6_net *sn, const struct sk_buff *skb, u32 fii)
+static __always_inline struct shim6_ctx *context_of(struct shim6_net *sn, const struct sk_buff *skb, u32 fii)
 {
 	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
 	u32 mask = READ_ONCE(sn->fork_mask);
@@ -195,10 +195,10 @@ static noinline enum shim6_verdict translate_natted(struct sk_buff *skb, const s
 	return SHIM6_PASS;
 }
 
-static enum shim6_verdict out_table(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state,
-				    u32 fii, struct shim6_xlat *x)
+static __always_inline enum shim6_verdict out_table(struct shim6_net *sn, struct sk_buff *skb,
+						    const struct nf_hook_state *state, u32 fii, struct shim6_xlat *x)
 {
-	struct shim6_place pl;
+	struct shim6_place pl SHIM6_UNINIT;
 	struct shim6_ctx *ctx, *seen;
 	bool tagged, tracked;
 
@@ -238,12 +238,19 @@ static enum shim6_verdict out_table(struct shim6_net *sn, struct sk_buff *skb, c
 	return translate(skb, state, x, &pl);
 }
 
-/* What an earlier rule wished comes before what this one does. */
-static enum shim6_verdict wished(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state)
+/* out_table() for what few packets go through. */
+static noinline enum shim6_verdict out_rare(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state,
+					    u32 fii)
 {
 	struct shim6_xlat x;
 
-	return shim6_out_take_wish(skb) ? out_table(sn, skb, state, 0, &x) : SHIM6_PASS;
+	return out_table(sn, skb, state, fii, &x);
+}
+
+/* What an earlier rule wished comes before what this one does. */
+static enum shim6_verdict wished(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return shim6_out_take_wish(skb) ? out_rare(sn, skb, state, 0) : SHIM6_PASS;
 }
 
 /* A rule translates before NAT of what this host sends, which would look for a port where the header is. */
@@ -260,9 +267,8 @@ static noinline enum shim6_verdict out_fork(struct sk_buff *skb, const struct nf
 {
 	struct shim6_net *sn = shim6_pernet_rcu(state->net);
 	enum shim6_verdict v = wished(sn, skb, state);
-	struct shim6_xlat x;
 
-	return v == SHIM6_PASS && !is_natted(sn, skb) ? out_table(sn, skb, state, fii, &x) : v;
+	return v == SHIM6_PASS && !is_natted(sn, skb) ? out_rare(sn, skb, state, fii) : v;
 }
 
 /**
@@ -290,7 +296,7 @@ EXPORT_SYMBOL_GPL(shim6_out_rule);
  */
 enum shim6_verdict shim6_out_hook(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct shim6_xlat x;
+	struct shim6_xlat x SHIM6_UNINIT;
 	enum shim6_verdict v;
 
 	v = out_table(sn, skb, state, 0, &x);

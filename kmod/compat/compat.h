@@ -20,6 +20,13 @@
 #include <linux/netdevice.h>
 #endif
 
+/* What is written before it is read, on the packet path: CONFIG_INIT_STACK_ALL_ZERO clears all else. */
+#if __has_attribute(uninitialized)
+#define SHIM6_UNINIT	__attribute__((uninitialized))
+#else
+#define SHIM6_UNINIT
+#endif
+
 #include <linux/netfilter.h>
 #include <net/netfilter/nf_nat.h>
 #include <net/sock.h>
