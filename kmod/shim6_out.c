@@ -239,8 +239,8 @@ static __always_inline enum shim6_verdict out_table(struct shim6_net *sn, struct
 }
 
 /* out_table() for what few packets go through. */
-static noinline enum shim6_verdict out_rare(struct shim6_net *sn, struct sk_buff *skb, const struct nf_hook_state *state,
-					    u32 fii)
+static noinline enum shim6_verdict out_rare(struct shim6_net *sn, struct sk_buff *skb,
+					    const struct nf_hook_state *state, u32 fii)
 {
 	struct shim6_xlat x;
 

@@ -102,9 +102,9 @@ void reap_start_exploring_with(struct reap_assoc *a, const struct in6_addr *loca
 }
 
 /*
- * 6.4 for a peer who has nothing to say: he sent Keepalives of late, and several have not come.  What goes to him is all
- * there is to save, and where it is lost a first Probe over the current pair would be, too, and with it half a second;
- * so that pair has its turn after the best of the others.
+ * 6.4 for a peer who has nothing to say: he sent Keepalives of late, and several have not come.  What goes to him is
+ * all there is to save, and where it is lost a first Probe over the current pair would be, too, and with it half a
+ * second; so that pair has its turn after the best of the others.
  */
 static void one_way_timeout(struct reap_assoc *a, uint64_t now, struct reap_actions *acts)
 {
