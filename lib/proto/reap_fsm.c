@@ -101,29 +101,12 @@ void reap_start_exploring_with(struct reap_assoc *a, const struct in6_addr *loca
 	reap_probe_next(a, acts);
 }
 
-/*
- * 6.4 for a peer who has nothing to say: he sent Keepalives of late, and several have not come.  What goes to him is
- * all there is to save, and where it is lost a first Probe over the current pair would be, too, and with it half a
- * second; so that pair has its turn after the best of the others.
- */
-static void one_way_timeout(struct reap_assoc *a, uint64_t now, struct reap_actions *acts)
-{
-	a->suspect = true;
-	reap_set_state(a, SHIM6_REAP_EXPLORING, "send timeout", now, acts);
-	pathset_promote(&a->paths, &a->p, &a->p.loc_local, &a->p.loc_peer, true);
-	reap_clock(a, STOP_SEND | STOP_KA, acts);
-	reap_probe_next(a, acts);
-}
-
 /* 6.4 */
 void reap_send_timeout(struct reap_assoc *a, uint64_t now, struct reap_actions *acts)
 {
 	switch (a->state) {
 	case SHIM6_REAP_OPERATIONAL:
-		if (a->alive_at && now - a->alive_at < 2 * (uint64_t)a->cfg.send_timeout)
-			one_way_timeout(a, now, acts);
-		else
-			reap_start_exploring(a, false, "send timeout", now, acts);
+		reap_start_exploring(a, false, "send timeout", now, acts);
 		break;
 	case SHIM6_REAP_EXPLORING:
 		break;
@@ -171,7 +154,6 @@ void reap_explore(struct reap_assoc *a, const char *why, uint64_t now, struct re
 static void keepalive_in(struct reap_assoc *a, const struct in6_addr *src, const struct in6_addr *dst, uint64_t now,
 			 struct reap_actions *acts)
 {
-	a->alive_at = now;
 	switch (a->state) {
 	case SHIM6_REAP_OPERATIONAL:
 	case SHIM6_REAP_INBOUND_OK:

@@ -66,7 +66,6 @@ struct reap_assoc {
 	unsigned int steps;		/* scheduled Probes since the back-off began */
 	uint64_t restarted;		/* when the back-off began */
 	uint64_t keepalive_at;		/* when the last Keepalive was sent; 0: never */
-	uint64_t alive_at;		/* when the last Keepalive came; 0: never */
 	uint64_t proven_at;		/* when the peer last reported a Probe over the current pair; 0: never */
 	struct pathset paths;		/* empty in Operational */
 	struct reap_probes *probes;

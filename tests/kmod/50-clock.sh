@@ -38,6 +38,14 @@ for ns in A B; do	# no port unreachable, which would be a packet of the context
 done
 contexts send_timeout=1500 ka_timeout=2500 ka_interval=1000
 
+# Looked at in the end.  No packet, so nothing but the timer is seen.
+listen R reap
+long=$listeners listeners=
+genl R add ct_local=1 ct_peer=2 ulid_local=2001:db8::1 ulid_peer=2001:db8::2 loc_local=2001:db8::1 loc_peer=2001:db8::2 \
+	send_timeout=17000
+genl R set ct_local=1 reap_ops=4
+long_since=$(cut -d' ' -f1 /proc/uptime)
+
 listen A reap
 listen B reap
 one_way A
@@ -121,5 +129,12 @@ unlisten
 for ns in A B; do
 	in_ns $ns ip6tables-legacy -F INPUT
 done
+check "a timeout of 17 s" happens R ev_send_timeout
+check "... is not late" awk -v since="$long_since" '
+	/ev_send_timeout/ && match($0, /t=[0-9.]+/) { late = substr($0, RSTART + 2, RLENGTH - 2) - since - 17 }
+	END { print late " s late"; exit late > 0.1 || late < -0.5 }' "$tmp/ev.R"
+listeners=$long
+unlisten
+genl R flush
 flush
 no_rules

@@ -163,32 +163,6 @@ static void example_4_failure(void **state)
 	end(&w);
 }
 
-/*
- * Who hears Keepalives only does not lose his first Probe on the pair that has failed, whichever of its directions.
- */
-static void one_way_failure_is_found_by_the_first_probe(void **state)
-{
-	unsigned int dir;
-
-	(void)state;
-	for (dir = 1; dir < 4; dir++) {
-		struct world w;
-
-		begin(&w, 2, 2);
-		w_app(&w, A, 500);
-		w_run(&w, 30000);
-		assert_story("B:K0-0");
-		w.path[A][0][0].up = !(dir & 1);
-		w.path[B][0][0].up = !(dir & 2);
-		w_run(&w, 80000);
-		assert_story("A:exploring A:E1-1 B:inboundok B:I1-1 A:use1-1 A:operational A:O1-1 B:use1-1 "
-			     "B:operational");
-		assert_null(strstr(story, "A:E0-0"));
-		assert_true(w_well(&w));
-		end(&w);
-	}
-}
-
 /* S5534-A-05: only A1 to B1 breaks.  B goes on over (B1, A1), A moves to (A2, B2). */
 static void example_5_one_way_failure(void **state)
 {
@@ -259,7 +233,6 @@ int main(void)
 		cmocka_unit_test(example_3_unidirectional),
 		cmocka_unit_test(keepalives_end),
 		cmocka_unit_test(example_4_failure),
-		cmocka_unit_test(one_way_failure_is_found_by_the_first_probe),
 		cmocka_unit_test(example_5_one_way_failure),
 		cmocka_unit_test(crossed_one_way_pairs),
 		cmocka_unit_test(local_failure_acts_at_once),
