@@ -213,7 +213,7 @@ $(B)/bench/crypto: tests/bench/crypto.c $(LIB_A)
 fuzz:
 	tests/fuzz/run $(SECONDS)
 bench-failover: all $(B)/tests/tools/debug-port $(B)/tests/unit/proto_reap_fast_sim $(B)/tests/unit/reapd_pace
-	scripts/vm --count --skip-idle --timeout 7200 -- env ROWS="$(ROWS)" REPS="$(REPS)" tests/vm/run failover
+	scripts/vm --count --skip-idle --timeout 7200 -- env ROWS="$(ROWS)" REPS="$(REPS)" PEERS="$(PEERS)" tests/vm/run failover
 	tests/bench/failover.py
 
 # --- installation -------------------------------------------------------------
