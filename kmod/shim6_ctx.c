@@ -5,11 +5,14 @@
 #include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include <net/ipv6.h>
 #include "shim6_clock.h"
 #include "shim6_ctx.h"
 #include "shim6_genl.h"
 #include "shim6_hooks.h"
+
+#define RESIZES	8	/* of a table that are waited for */
 
 DEFINE_STATIC_KEY_FALSE(shim6_in_use);
 
@@ -149,6 +152,18 @@ bool shim6_ctx_path(struct shim6_ctx *ctx, struct shim6_locs *locs, struct shim6
 	return tagged;
 }
 
+/*
+ * A table that is being resized takes no more when a chain gets long: with many contexts in a short time, on a busy
+ * host, who resizes comes too late.  True if it is worth another try.
+ */
+static bool resized(struct rhashtable *table, int err, unsigned int *tries)
+{
+	if (err != -EBUSY || ++*tries > RESIZES)
+		return false;
+	flush_work(&table->run_work);
+	return true;
+}
+
 static void unlist(struct shim6_ctx *ctx)
 {
 	if (test_and_clear_bit(SHIM6_B_LISTED, &ctx->flags))
@@ -163,13 +178,18 @@ static void enlist(struct shim6_ctx *ctx)
 {
 	struct shim6_net *sn = ctx->sn;
 	struct shim6_ctx *other;
+	unsigned int tries = 0;
+	int err;
 
 	rcu_read_lock();
 	other = shim6_ctx_by_locs(sn, &ctx->locs);
 	if (other)
 		unlist(other);
 	rcu_read_unlock();
-	if (!rhashtable_insert_fast(&sn->by_locs, &ctx->by_locs, locs_params))
+	do {
+		err = rhashtable_insert_fast(&sn->by_locs, &ctx->by_locs, locs_params);
+	} while (resized(&sn->by_locs, err, &tries));
+	if (!err)
 		set_bit(SHIM6_B_LISTED, &ctx->flags);
 }
 
@@ -260,6 +280,7 @@ struct shim6_ctx *shim6_ctx_add(struct shim6_net *sn, const struct shim6_ctx_con
 {
 	struct ulids_key key = { &conf->ulids.local, &conf->ulids.peer, conf->ulids.fii };
 	struct shim6_ctx *ctx;
+	unsigned int tries = 0;
 	int err;
 
 	/* Where locks and timers are as large as in any ordinary kernel. */
@@ -288,10 +309,15 @@ struct shim6_ctx *shim6_ctx_add(struct shim6_net *sn, const struct shim6_ctx_con
 	shim6_clock_init(ctx);
 
 	replace_locs(ctx, &conf->locs);
-	err = rhashtable_lookup_insert_fast(&sn->by_tag, &ctx->by_tag, tag_params);
+	do {
+		err = rhashtable_lookup_insert_fast(&sn->by_tag, &ctx->by_tag, tag_params);
+	} while (resized(&sn->by_tag, err, &tries));
 	if (err)
 		goto err_tag;
-	err = rhashtable_lookup_insert_key(&sn->by_ulids, &key, &ctx->by_ulids, ulids_params);
+	tries = 0;
+	do {
+		err = rhashtable_lookup_insert_key(&sn->by_ulids, &key, &ctx->by_ulids, ulids_params);
+	} while (resized(&sn->by_ulids, err, &tries));
 	if (err)
 		goto err_ulids;
 	WRITE_ONCE(sn->contexts, sn->contexts + 1);
