@@ -65,7 +65,7 @@ static bool shim6_mt(const struct sk_buff *skb, struct xt_action_param *par)
 	u8 buf[SHIM6_CTL_MIN];
 	const u8 *h;
 
-	if (shim6_skb_is_bare(skb, &pl) || shim6_skb_find(skb, &pl) != 1)
+	if (shim6_skb_find(skb, &pl) != 1)
 		return false;
 	h = shim6_skb_get(skb, pl.off, sizeof(buf), buf);
 	if (!h)

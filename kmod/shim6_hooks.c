@@ -105,15 +105,20 @@ int shim6_hooks_use(struct shim6_net *sn, bool on)
 	return 0;
 }
 
-static void use_hook(struct shim6_net *sn, const struct nf_hook_ops *ops, bool on, bool *is_on)
+static int use_hook(struct shim6_net *sn, const struct nf_hook_ops *ops, bool on, bool *is_on)
 {
+	int err = 0;
+
 	if (*is_on == on)
-		return;
-	if (on && nf_register_net_hook(sn->net, ops))
-		return;
+		return 0;
+	if (on)
+		err = nf_register_net_hook(sn->net, ops);
+	if (err)
+		return err;
 	WRITE_ONCE(*is_on, on);
 	if (!on)
 		nf_unregister_net_hook(sn->net, ops);
+	return 0;
 }
 
 /**
@@ -142,17 +147,7 @@ void shim6_hooks_tagged(struct shim6_net *sn, bool on)
  */
 int shim6_hooks_set(struct shim6_net *sn, bool on)
 {
-	int err = 0;
-
-	if (sn->hooks == on)
-		return 0;
-	if (on)
-		err = nf_register_net_hook(sn->net, &in_ops);
-	else
-		nf_unregister_net_hook(sn->net, &in_ops);
-	if (!err)
-		WRITE_ONCE(sn->hooks, on);
-	return err;
+	return use_hook(sn, &in_ops, on, &sn->hooks);
 }
 
 /**

@@ -6,6 +6,9 @@
  * whose addresses a rule has changed, although we know it: there, rules with target SHIM6 only say which packets are
  * to be translated.  It is there while the namespace has contexts.  With dataplane.attach = hooks it takes all
  * packets, and another hook does in LOCAL_IN what a rule would do there.
+ *
+ * While contexts are tagged, one in PREROUTING finds their routes (shim6_early.h), and one in POSTROUTING is through
+ * with connection tracking before NAT is (shim6_track.h).
  */
 #ifndef _SHIM6_HOOKS_H
 #define _SHIM6_HOOKS_H

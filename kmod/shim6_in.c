@@ -32,7 +32,7 @@ int shim6_skb_find(const struct sk_buff *skb, struct shim6_place *pl)
 		*pl = (struct shim6_place){ .off = SHIM6_IP6_LEN, .prev = SHIM6_IP6_NEXTHDR, .next = SHIM6_PROTO };
 		return 1;
 	}
-	return shim6_hdr_find(shim6_skb_get, skb, pl);
+	return shim6_skb_is_bare(skb, pl) ? 0 : shim6_hdr_find(shim6_skb_get, skb, pl);
 }
 EXPORT_SYMBOL_GPL(shim6_skb_find);
 

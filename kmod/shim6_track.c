@@ -75,7 +75,7 @@ unsigned int shim6_track_settle(struct sk_buff *skb)
 	unsigned int ret;
 
 	/* A packet that is forwarded, and a control message, are tracked as what they are. */
-	if (!ct || shim6_skb_is_bare(skb, &pl) || nf_ct_protonum(ct) == SHIM6_PROTO || shim6_skb_find(skb, &pl) != 1)
+	if (!ct || nf_ct_protonum(ct) == SHIM6_PROTO || shim6_skb_find(skb, &pl) != 1)
 		return NF_ACCEPT;
 	ret = help(skb, ct, info, &pl);
 	if (ret == NF_ACCEPT)

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Connection tracking and NAT of translated packets.  What both know is the flow between the ULIDs, so whatever is to
- * be done for it is done while the packet is one of that flow: before the header goes in and after it came off.
+ * Connection tracking and NAT of translated packets.  What both know is the flow between the ULIDs: NAT is done before
+ * the header goes in and after it came off, and what is left for POSTROUTING by shim6_track_settle().
  */
 #ifndef _SHIM6_TRACK_H
 #define _SHIM6_TRACK_H
 
 #include <linux/skbuff.h>
 #include <net/netfilter/nf_conntrack.h>
-
-struct nf_hook_state;
-struct shim6_place;
 
 /* Is the flow of @skb one that NAT changes? */
 static inline bool shim6_track_natted(const struct sk_buff *skb)

@@ -20,17 +20,17 @@
 #include <linux/netdevice.h>
 #endif
 
+#include <linux/netfilter.h>
+#include <net/netfilter/nf_nat.h>
+#include <net/sock.h>
+#include <net/xfrm.h>
+
 /* What is written before it is read, on the packet path: CONFIG_INIT_STACK_ALL_ZERO clears all else. */
 #if __has_attribute(uninitialized)
 #define SHIM6_UNINIT	__attribute__((uninitialized))
 #else
 #define SHIM6_UNINIT
 #endif
-
-#include <linux/netfilter.h>
-#include <net/netfilter/nf_nat.h>
-#include <net/sock.h>
-#include <net/xfrm.h>
 
 /* NAT of one packet, where the kernel has NAT at all */
 static inline unsigned int shim6_nat_packet(struct nf_conn *ct, enum ip_conntrack_info info, unsigned int hook,
