@@ -233,6 +233,14 @@ ctl() { # HOST ARGUMENTS of shim6ctl...
 	in_ns "$ctl_host" shim6ctl -r "/run/shim6-$ctl_host" "$@"
 }
 
+counter() { # HOST NAME: summed over kernel and daemons; those that are 0 are not listed
+	ctl "$1" stats | awk -v name="$2" '$2 == name { n += $3 } END { print n + 0 }'
+}
+
+counted() { # HOST NAME [MORE-THAN]
+	[ "$(counter "$1" "$2")" -gt "${3:-0}" ]
+}
+
 debug() { # HOST COMMAND: a command to the debug port; fails if the reply does
 	"$HERE/build/tests/tools/debug-port" "$1" "$2"
 }

@@ -39,13 +39,6 @@ knows() { # HOST KIND NUMBER
 leaves_by() { # HOST KIND PREFIX
 	case $(of "$1" loc_local "$2") in $3*) ;; *) debug "$1" dump; return 1 ;; esac
 }
-counted() { # NAME: of the daemons on A
-	ctl A stats --all | awk -v name="$1" '{ for (i = 1; i < NF; i++) if ($i == name) { print $(i + 1); exit } }'
-}
-counts() { # NAME [MORE]: it is not 0, or more than that
-	n=$(counted "$1")
-	[ "${n:-0}" -gt "${2:-0}" ]
-}
 lie() { # NAMESPACE INTERFACE SOURCE SECONDS LIE=PDS...
 	lie_ns=$1 lie_if=$2 lie_src=$3
 	shift 3
@@ -87,7 +80,7 @@ check "CGA: all locators, signed, at A" wait_for 30 knows A cga 5
 check "CGA: ... and at B" wait_for 30 knows B cga 5
 check "HBA and CGA: members by hash and the rest signed, at A" wait_for 30 knows A hybrid 5
 check "HBA and CGA: ... and at B" wait_for 30 knows B hybrid 5
-check "nobody was refused anything" not counts proof-list
+check "nobody was refused anything" not counted A proof-list
 
 break_provider PA1
 for k in hba cga hybrid; do
@@ -115,7 +108,7 @@ check "off the path: a signature of nobody's; somebody's parameters for one's ow
 	told "Error 2,nothing" PB2 core "$own" "signed=$LOGS/evil/$own.pds" "signed=$(file_of B hybrid)"
 check "A: no context has changed" same_contexts
 for c in proof-not-in-set proof-p-flag proof-signature proof-list proof-pds; do
-	check "A counted them: $c" counts $c
+	check "A counted them: $c" counted A $c
 done
 
 # An address that B had for a while, and that somebody else may have now.
@@ -135,13 +128,13 @@ check "on the path: played again, the first is not believed" \
 	Error 3
 END
 check "on the path: ... A has what B said last" knows A cga 5
-check "A counted it: ur-old" counts ur-old
+check "A counted it: ur-old" counted A ur-old
 
 # --- a flood -----------------------------------------------------------------------------------------------------------
 
-before=$(counted proof-signature)
+before=$(counter A proof-signature)
 bg flood lie PB2 core "$own" 6 "signed=$LOGS/evil/$own.pds"
-check "a flood of I2 with bad signatures: they are looked at" wait_for 120 counts proof-signature $((before + 50))
+check "a flood of I2 with bad signatures: they are looked at" wait_for 120 counted A proof-signature $((before + 50))
 for k in hba cga hybrid; do
 	check "a flood: $k goes on" alive $k.udp
 done

@@ -33,6 +33,8 @@ recovers() { # WHAT SECONDS
 
 break_provider PA1
 check "provider 1 swallows everything: A leaves it" wait_for 40 pair_is A "$A2>*"
+# Its retransmissions have become rare by now.
+check "provider 1 swallows everything: TCP is told, and begins anew on the other path" wait_for 5 counted A tcp_kicked
 check "provider 1 swallows everything: B leaves it" wait_for 40 pair_is B "*>$A2"
 recovers "provider 1 dead" 30
 heal_provider PA1
