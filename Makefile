@@ -7,7 +7,11 @@
 
 VERSION	:= $(shell cat VERSION)
 PREFIX	?= /usr/local
-KVER	?= $(patsubst /lib/modules/%/build,%,$(lastword $(shell ls -d /lib/modules/*/build 2>/dev/null | sort -V)))
+# What is installed is for the running kernel, if its headers are here; what is tested, for the newest: virtual machines boot that.
+RUNNING	:= $(if $(filter install uninstall dkms-install dkms-uninstall,$(MAKECMDGOALS)),\
+	   $(patsubst /lib/modules/%/build,%,$(wildcard /lib/modules/$(shell uname -r)/build)))
+NEWEST	:= $(patsubst /lib/modules/%/build,%,$(lastword $(shell ls -d /lib/modules/*/build 2>/dev/null | sort -V)))
+KVER	?= $(or $(strip $(RUNNING)),$(NEWEST))
 KDIR	?= /lib/modules/$(KVER)/build
 
 B	:= build
@@ -41,7 +45,6 @@ SANITIZE ?= -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 .SECONDARY:
 
 all: libs programs xtables modules
-	@$(MAKE) --no-print-directory -s installed
 
 # --- libraries and programs ---------------------------------------------------
 
@@ -108,7 +111,7 @@ modules:
 
 # What depmod would say if the modules were installed here.
 INDEX	:= $(B)/modules-index/lib/modules/$(KVER)
-.PHONY: index installed
+.PHONY: index installed staged
 index: $(INDEX)/modules.dep.bin
 $(INDEX)/modules.dep.bin: $(wildcard kmod/*.ko)
 	@mkdir -p $(@D)/updates
@@ -119,6 +122,8 @@ $(INDEX)/modules.dep.bin: $(wildcard kmod/*.ko)
 
 # What make install gives an administrator, for the virtual machines: to install takes 150 programs and depmod, a minute in
 # there. See tests/vm/install.
+staged: all
+	@$(MAKE) --no-print-directory -s installed
 installed: index
 	@rm -rf $(B)/installed $(B)/installed.new
 	@DESTDIR=$(CURDIR)/$(B)/installed.new scripts/install install "$(VERSION)" /usr/local "$(KVER)" "$(KDIR)" no >/dev/null
@@ -154,13 +159,13 @@ $(B)/tests/tools/debug-port: tests/tools/debug-port.c Makefile
 
 # --- checks -------------------------------------------------------------------
 
-check: all unit-tests
+check: staged unit-tests
 	tests/check unit style install xt kmod peers scenes fuzz debug kernels conformance
 check-unit: unit-tests
 	tests/check unit
 check-xt: xtables modules
 	tests/check xt
-check-vm: all unit-tests
+check-vm: staged unit-tests
 	tests/check kmod peers scenes
 check-fresh:
 	scripts/check-fresh
@@ -181,10 +186,10 @@ style:
 conformance:
 	tests/conformance/report.py --write
 
-demo: all $(B)/tests/tools/debug-port
+demo: staged $(B)/tests/tools/debug-port
 	tests/demo/run
 # The machine's clock counts instructions, so that a busy host changes nothing.
-bench: all $(B)/bench/dataplane
+bench: staged $(B)/bench/dataplane
 	scripts/vm --count --memory 4096 --name bench --timeout 3600 -- tests/bench/dataplane.sh
 	tests/bench/dataplane.py
 $(B)/bench/dataplane: tests/bench/dataplane.c include/uapi/shim6_nl.h Makefile
@@ -193,7 +198,7 @@ $(B)/bench/dataplane: tests/bench/dataplane.c include/uapi/shim6_nl.h Makefile
 	$(Q)$(CC) $(ALL_CFLAGS) -MF $(B)/bench/dataplane.d -o $@ $< -lmnl
 # Where the instructions go, by function; CASES "rules-nft/ulids-plain/udp ..." shows these differences only.
 profile = $(B)/bench/profile
-bench-profile: all $(B)/bench/dataplane $(B)/bench/profile.so
+bench-profile: staged $(B)/bench/dataplane $(B)/bench/profile.so
 	@mkdir -p $(profile)
 	scripts/vm --count --memory 4096 --name profile --timeout 3600 --out $(profile) \
 		--plugin $(CURDIR)/$(B)/bench/profile.so,out=$(CURDIR)/$(profile)/profile -- \
@@ -212,7 +217,7 @@ $(B)/bench/crypto: tests/bench/crypto.c $(LIB_A)
 # SECONDS for each target.
 fuzz:
 	tests/fuzz/run $(SECONDS)
-bench-failover: all $(B)/tests/tools/debug-port $(B)/tests/unit/proto_reap_fast_sim $(B)/tests/unit/reapd_pace
+bench-failover: staged $(B)/tests/tools/debug-port $(B)/tests/unit/proto_reap_fast_sim $(B)/tests/unit/reapd_pace
 	scripts/vm --count --skip-idle --timeout 7200 -- env ROWS="$(ROWS)" REPS="$(REPS)" PEERS="$(PEERS)" tests/vm/run failover
 	tests/bench/failover.py
 

@@ -31,9 +31,9 @@ enum {
  * --- status: no arguments; the last object carries the answer
  *
  *	{"ok": true, "version": "0.1.0", "pid": 123, "uptime": 5000, "config": "/etc/shim6/shim6.conf",
- *	 "attach": "rules" | "hooks", "ip6tables": "/usr/sbin/ip6tables-restore", "verify": "none" | "required",
+ *	 "attach": "rules" | "hooks", "ip6tables": "ip6tables", "verify": "none" | "required",
  *	 "answer_only": false, "module": "0.1.0" | null, "kernel_contexts": 2, "max_contexts": 65536,
- *	 "reapd": {"connected": true, "pid": 124},
+ *	 "queue_control": 1, "queue_reap": 2, "reapd": {"connected": true, "pid": 124},
  *	 "contexts": 2, "states": {"ESTABLISHED": 1, "I1-SENT": 1},
  *	 "locators": 2, "warnings": ["security.verify = none: locators of peers are not verified", ...]}
  *

@@ -45,7 +45,7 @@ static void examine_daemons(struct patient *p)
 	size_t i;
 
 	if (ask_quietly(p->c, json_pack("{s:s}", "cmd", "status"), NULL, NULL, &p->status, why, sizeof(why))) {
-		finding(p, R_FAULT, "systemctl start reapd shim6d, or /etc/init.d/shim6 start", "%s", why);
+		finding(p, R_FAULT, "service shim6 start", "%s", why);
 		return;
 	}
 	finding(p, R_OK_, NULL, "shim6d runs (version %s)", str(p->status, "version"));
@@ -55,7 +55,7 @@ static void examine_daemons(struct patient *p)
 	if (flag(reapd, "connected"))
 		finding(p, R_OK_, NULL, "reapd runs and is connected to shim6d");
 	else
-		finding(p, R_FAULT, "systemctl start reapd, or see its log",
+		finding(p, R_FAULT, "service shim6 start; if that does not help, its log says why",
 			"reapd is not connected to shim6d: no context is triggered, no failure is found");
 	/* Said by shim6d itself; what we find out below is left out. */
 	json_array_foreach(json_object_get(p->status, "warnings"), i, w)

@@ -11,9 +11,6 @@
 #include "hal/spawn.h"
 #include "uapi/shim6_nl.h"
 
-#define QUEUE_CONTROL	1
-#define QUEUE_REAP	2
-
 /* Loaded, or part of the kernel (then it is not always there to be seen). */
 static bool has_module(const char *name)
 {
@@ -123,21 +120,24 @@ static void examine_jump(struct patient *p, const char *text, const char *hook, 
 /* Our own chains: all that has to be in them. */
 static void examine_chains(struct patient *p, const char *text)
 {
-	static const struct {
+	char control[32], reap[32];
+	const struct {
 		const char *chain, *part;
 	} needed[] = {
-		{ "SHIM6_IN", "-j SHIM6_CTL" }, { "SHIM6_CTL", "--queue-num 1" }, { "SHIM6_CTL", "--queue-num 2" },
+		{ "SHIM6_IN", "-j SHIM6_CTL" }, { "SHIM6_CTL", control }, { "SHIM6_CTL", reap },
 		{ "SHIM6_IN", "-j SHIM6" }, { "SHIM6_OUT", "-j SHIM6" },
 	};
 	size_t i;
 
+	snprintf(control, sizeof(control), "--queue-num %lld", num(p->status, "queue_control"));
+	snprintf(reap, sizeof(reap), "--queue-num %lld", num(p->status, "queue_reap"));
 	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (!holds(text, needed[i].chain, needed[i].part))
 			finding(p, R_FAULT, "something has changed its rules; shim6d puts them back within a minute, or restart it",
 				"mangle table: chain %s has no rule with '%s'", needed[i].chain, needed[i].part);
 }
 
-/* A firewall on this host: does it let protocol 140 in? */
+/* A firewall on this host: does it let protocol 140 out? INPUT never sees it. */
 static void examine_filter(struct patient *p, const char *text)
 {
 	const char *filter = strstr(text, "*filter");
@@ -145,12 +145,12 @@ static void examine_filter(struct patient *p, const char *text)
 
 	if (!filter)
 		return;
-	drops = strstr(filter, ":INPUT DROP") || strstr(filter, "-A INPUT -j DROP") ||
-		strstr(filter, "-A INPUT -j REJECT");
+	drops = strstr(filter, ":OUTPUT DROP") || strstr(filter, "-A OUTPUT -j DROP") ||
+		strstr(filter, "-A OUTPUT -j REJECT");
 	accepts = strstr(filter, "-p 140") || strstr(filter, "-p shim6") || strstr(filter, "-m shim6");
 	if (drops && !accepts)
-		finding(p, R_WARNING, "ip6tables -I INPUT -m shim6 --control -j ACCEPT, and for OUTPUT if it drops",
-			"the filter table drops what it does not know, and no rule of it names Shim6 (protocol 140)");
+		finding(p, R_WARNING, "ip6tables -I OUTPUT -p 140 -j ACCEPT",
+			"the filter table drops what it does not know in OUTPUT, and no rule of it names Shim6 (protocol 140)");
 }
 
 void examine_rules(struct patient *p)
@@ -183,8 +183,10 @@ void examine_rules(struct patient *p)
 void examine_queues(struct patient *p)
 {
 	FILE *f = fopen("/proc/net/netfilter/nfnetlink_queue", "re");
+	const unsigned int of_shim6d = (unsigned int)num(p->status, "queue_control");
+	const unsigned int of_reapd = (unsigned int)num(p->status, "queue_reap");
 	bool control = false, reap = false;
-	unsigned int num, portid, waiting, mode, range, dropped, user_dropped;
+	unsigned int queue, portid, waiting, mode, range, dropped, user_dropped;
 	char line[256];
 
 	if (!f) {
@@ -193,26 +195,26 @@ void examine_queues(struct patient *p)
 		return;
 	}
 	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%u %u %u %u %u %u %u", &num, &portid, &waiting, &mode, &range, &dropped,
+		if (sscanf(line, "%u %u %u %u %u %u %u", &queue, &portid, &waiting, &mode, &range, &dropped,
 			   &user_dropped) != 7)
 			continue;
-		control |= num == QUEUE_CONTROL;
-		reap |= num == QUEUE_REAP;
-		if ((num == QUEUE_CONTROL || num == QUEUE_REAP) && dropped + user_dropped)
+		control |= queue == of_shim6d;
+		reap |= queue == of_reapd;
+		if ((queue == of_shim6d || queue == of_reapd) && dropped + user_dropped)
 			finding(p, R_WARNING, "it was too slow, or is stuck; see its log",
-				"%s lost %u control messages in its queue", num == QUEUE_CONTROL ? "shim6d" : "reapd",
+				"%s lost %u control messages in its queue", queue == of_shim6d ? "shim6d" : "reapd",
 				dropped + user_dropped);
 	}
 	fclose(f);
 	if (!p->status)
 		return;
 	if (control && reap)
-		finding(p, R_OK_, NULL, "the daemons listen to queues %d and %d", QUEUE_CONTROL, QUEUE_REAP);
+		finding(p, R_OK_, NULL, "the daemons listen to queues %u and %u", of_shim6d, of_reapd);
 	if (!control)
-		finding(p, R_FAULT, "restart shim6d", "nobody listens to queue %d: control messages are not seen",
-			QUEUE_CONTROL);
+		finding(p, R_FAULT, "restart shim6d", "nobody listens to queue %u: control messages are not seen",
+			of_shim6d);
 	if (!reap)
-		finding(p, R_FAULT, "restart reapd", "nobody listens to queue %d: probes are not seen", QUEUE_REAP);
+		finding(p, R_FAULT, "restart reapd", "nobody listens to queue %u: probes are not seen", of_reapd);
 }
 
 /* --- connection tracking --- */

@@ -72,14 +72,15 @@ static void do_status(struct client *cl, uint32_t seq, const json_t *req)
 	reapd = json_pack("{s:b, s:o}", "connected", !!reaplink_pid(d),
 			  "pid", reaplink_pid(d) ? json_integer(reaplink_pid(d)) : json_null());
 	ctl_put(cl->conn, seq, false, json_pack(
-		"{s:b, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:b, s:o, s:I, s:I, s:o, s:I, s:o, s:i, s:o}", "ok", 1,
+		"{s:b, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:b, s:o, s:I, s:I, s:i, s:i, s:o, s:I, s:o, s:i, s:o}", "ok", 1,
 		"version", SHIM6_VERSION, "pid", (int)getpid(), "uptime", (json_int_t)(hal_now_ms() - d->started),
 		"config", d->args->config, "attach", d->conf.dataplane.attach == CONF_ATTACH_HOOKS ? "hooks" : "rules",
 		"ip6tables", d->conf.dataplane.ip6tables,
 		"verify", d->conf.security.verify == CONF_VERIFY_NONE ? "none" : "required",
 		"answer_only", d->conf.trigger.answer_only, "module", module ? json_string(info.version) : json_null(),
 		"kernel_contexts", (json_int_t)(module ? info.contexts : 0),
-		"max_contexts", (json_int_t)d->conf.dataplane.max_contexts, "reapd", reapd,
+		"max_contexts", (json_int_t)d->conf.dataplane.max_contexts,
+		"queue_control", (int)d->conf.dataplane.queue_control, "queue_reap", (int)d->conf.dataplane.queue_reap, "reapd", reapd,
 		"contexts", (json_int_t)s6_count(engine_host(d)), "states", names, "locators", (int)locators_count(d),
 		"warnings", warnings(d)));
 }

@@ -55,12 +55,11 @@ check "a word it does not know: usage" fails 'Usage: .*start' init begin
 
 # The real one as the first process of a container, with our units and, of the system's, only the targets that
 # they and every service name: what else this host starts at boot is no part of the test.
-check "systemctl enable finds the units" systemctl enable reapd shim6d
-check "... and they are part of the boot" \
-	ls /etc/systemd/system/multi-user.target.wants/reapd.service /etc/systemd/system/multi-user.target.wants/shim6d.service
+check "systemctl enable finds the units" systemctl enable shim6
+check "... and they are part of the boot" ls /etc/systemd/system/multi-user.target.wants/shim6.service
 units=$LOGS/units
 mkdir -p "$units"
-cp /usr/local/lib/systemd/system/reapd.service /usr/local/lib/systemd/system/shim6d.service "$units/"
+cp /usr/local/lib/systemd/system/reapd.service /usr/local/lib/systemd/system/shim6*.service "$units/"
 for t in boot sysinit basic shutdown network-pre; do
 	printf '[Unit]\nDescription=%s\nDefaultDependencies=no\n' $t >"$units/$t.target"
 done
@@ -83,8 +82,20 @@ is() { # UNIT PROPERTY VALUE
 	[ "$(property "$1" "$2")" = "$3" ] || { property "$1" "$2"; inside systemctl status "$1"; return 1; }
 }
 
+reloaded() { # systemd has run ExecReload of both
+	not sh -c "echo '$(property reapd ExecReload) $(property shim6d ExecReload)' | grep -q 'pid=0'"
+}
+
 need "systemctl start shim6d" inside systemctl start shim6d
 check "reapd came with it" is reapd ActiveState active
+check "stop of one leaves the other alone" inside systemctl stop shim6d
+check "... which still runs" is reapd ActiveState active
+check "/etc/init.d/shim6 stop" inside /etc/init.d/shim6 stop
+check "... has systemd stop the units" is reapd ActiveState inactive
+need "/etc/init.d/shim6 start" inside /etc/init.d/shim6 start
+check "... has systemd start the units" is shim6d ActiveState active
+check "... both" is reapd ActiveState active
+check "... status" inside /etc/init.d/shim6 status
 check "start returned when it was ready: the control socket answers" inside shim6ctl status
 check "... with reapd" wait_for 20 inside sh -c 'shim6ctl status | grep -q "reapd *connected"'
 check "... rules are there" test "$(rules)" -gt 0
@@ -103,13 +114,16 @@ inside systemctl kill -s KILL reapd
 check "the same with reapd" wait_for 30 is reapd NRestarts 1
 check "... it is ready" wait_for 30 is reapd SubState running
 check "... shim6d found it again" wait_for 20 inside sh -c 'shim6ctl status | grep -q "reapd *connected"'
-check "reload" inside systemctl reload reapd shim6d
-check "stop" inside systemctl stop shim6d reapd
-check "... in order" is shim6d Result success
+check "/etc/init.d/shim6 reload" inside /etc/init.d/shim6 reload
+check "... reaches both" wait_for 10 reloaded
+check "stop" inside systemctl stop shim6
+check "... both, in order" is shim6d Result success
+check "... reapd, too" is reapd ActiveState inactive
+check "/etc/init.d/shim6 status: 3, not running" inside sh -c '/etc/init.d/shim6 status; test $? = 3'
 check "... leaves no rule" test "$(rules)" = 0
 echo 'reap { send_timeout = soon }' >>/etc/shim6/shim6.conf
-check "a mistake in the file: the start fails" not inside systemctl start shim6d
+check "a mistake in the file: the start fails" not inside /etc/init.d/shim6 start
 check "... a unit that says so" is shim6d Result exit-code
 cp "$LOGS/shim6.conf" /etc/shim6/shim6.conf
-systemctl disable reapd shim6d
+systemctl disable shim6
 finish
