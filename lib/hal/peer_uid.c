@@ -36,7 +36,10 @@ static void map4(struct in6_addr *a, const void *v4)
 	memcpy(&a->s6_addr[12], v4, 4);
 }
 
-/* A UDP socket at (@addr, @port), perhaps connected to @dst: could the datagram be from it? */
+/*
+ * A UDP socket at (@addr, @port), perhaps connected to @dst: could the datagram be from it?  If it is not connected, it
+ * shows nothing: another user may have sent from the same port, which SO_REUSEADDR allows, and be gone.
+ */
 static void candidate(struct search *s, const struct in6_addr *addr, uint16_t port, const struct in6_addr *dst,
 		      uint16_t dport, uid_t uid)
 {
@@ -44,7 +47,7 @@ static void candidate(struct search *s, const struct in6_addr *addr, uint16_t po
 		return;
 	if (dport && (dport != s->local_port || (!is_any(dst) && !IN6_ARE_ADDR_EQUAL(dst, &s->local))))
 		return;
-	if (s->found++ && uid != s->uid)
+	if (!dport || (s->found++ && uid != s->uid))
 		s->differ = true;
 	s->uid = uid;
 }
@@ -174,10 +177,10 @@ int hal_udp_peer_uid(const struct sockaddr *peer, const struct sockaddr *local, 
 		if (err)
 			return err;
 	}
-	if (!s.found)
-		return -ENOENT;
 	if (s.differ)
 		return -ENOTUNIQ;
+	if (!s.found)
+		return -ENOENT;
 	*uid = s.uid;
 	return 0;
 }

@@ -14,11 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define OUT_FIRST	4096		/* octets, doubled as often as it takes */
+
 struct pipe_out {
 	int fd;
 	struct hal_fd *watch;
 	char *text;
-	size_t len;
+	size_t len, size;
+	bool cut;
 };
 
 struct hal_spawn {
@@ -116,6 +119,25 @@ static void pipe_end(struct pipe_out *p)
 	p->fd = -1;
 }
 
+/* Space for @n more octets and a NUL; how many of them fit. */
+static size_t pipe_room(struct pipe_out *p, size_t n)
+{
+	size_t size = p->size;
+	char *more;
+
+	while (size < p->len + n + 1 && size < HAL_SPAWN_OUT)
+		size *= 2;
+	if (size > p->size) {
+		more = realloc(p->text, size);
+		if (more) {
+			memset(more + p->size, 0, size - p->size);
+			p->text = more;
+			p->size = size;
+		}
+	}
+	return n < p->size - p->len ? n : p->size - p->len - 1;
+}
+
 /* Read what is there; beyond the limit it is thrown away, so that the program does not block. */
 static void pipe_read(int fd, unsigned int events, void *arg)
 {
@@ -125,10 +147,9 @@ static void pipe_read(int fd, unsigned int events, void *arg)
 
 	(void)events;
 	while ((n = read(fd, buf, sizeof(buf))) > 0) {
-		size_t room = HAL_SPAWN_OUT - 1 - p->len;
+		size_t room = pipe_room(p, (size_t)n);
 
-		if ((size_t)n < room)
-			room = (size_t)n;
+		p->cut |= room < (size_t)n;
 		memcpy(p->text + p->len, buf, room);
 		p->len += room;
 	}
@@ -199,6 +220,7 @@ static void exited(int fd, unsigned int events, void *arg)
 	res.out_len = sp->out.len;
 	res.err = sp->err.text;
 	res.err_len = sp->err.len;
+	res.cut = sp->out.cut;
 	hal_fd_del(sp->exited);
 	sp->exited = NULL;
 	sp->done(&res, sp->arg);
@@ -291,8 +313,9 @@ int hal_spawn_start(struct hal_spawn **out, struct hal_loop *loop, const char *c
 	sp->pidfd = sp->in_fd = sp->out.fd = sp->err.fd = -1;
 	sp->done = done;
 	sp->arg = arg;
-	sp->out.text = calloc(1, HAL_SPAWN_OUT);
-	sp->err.text = calloc(1, HAL_SPAWN_OUT);
+	sp->out.size = sp->err.size = OUT_FIRST;
+	sp->out.text = calloc(1, OUT_FIRST);
+	sp->err.text = calloc(1, OUT_FIRST);
 	sp->input = strdup(input ? input : "");
 	err = -ENOMEM;
 	if (!sp->out.text || !sp->err.text || !sp->input)

@@ -9,18 +9,20 @@
 #ifndef HAL_SPAWN_H
 #define HAL_SPAWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "hal/loop.h"
 
 #define HAL_SPAWN_PATH	"/usr/sbin:/usr/bin:/sbin:/bin"
-#define HAL_SPAWN_OUT	65536		/* octets kept of stdout, and of stderr; the rest is read and dropped */
+#define HAL_SPAWN_OUT	(8 << 20)	/* octets kept of stdout, and of stderr; the rest is read and dropped */
 
 struct hal_spawn_result {
 	int error;			/* 0: it ran; -ENOENT: not found; -ETIMEDOUT: killed; other negative errno */
 	int status;			/* exit status; 128 + n if signal n ended it */
 	char *out, *err;		/* NUL-terminated text, never NULL */
 	size_t out_len, err_len;
+	bool cut;			/* of stdout something was dropped */
 };
 
 /* Frees the text; the struct is the caller's. */

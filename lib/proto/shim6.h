@@ -258,7 +258,7 @@ const char *s6_counter(const struct s6_host *h, unsigned int i, uint64_t *value,
  * A restored context keeps its tags and pair; the caller has found it alive in the kernel.
  */
 #define S6_SAVE_MAX	4096
-size_t s6_save(const struct s6_host *h, const struct s6_ctx *c, uint8_t *buf, size_t size);
+size_t s6_save(const struct s6_ctx *c, uint8_t *buf, size_t size);
 int s6_restore(struct s6_host *h, uint64_t now, const uint8_t *buf, size_t len, struct s6_actions *acts);
 
 #endif /* PROTO_SHIM6_H */

@@ -145,7 +145,7 @@ void s6_flush(struct s6_host *h)
 		next = c->dirty_next;
 		c->dirty = false;
 		if (c->gone) {
-			s6_context_free(h, c);
+			s6_context_free(c);
 			continue;
 		}
 		/* Reachability does not look at a context before it is live (RFC 5534, 4.2). */

@@ -43,6 +43,7 @@
 	X(UPDATE_NO_SOURCE, "update-no-source", "an Update Request waits because no locator is left to send it from") \
 	X(CONFUSION, "confusion", "a context was ended because the peer uses its tag for another one (7.15)") \
 	X(TABLE_FULL, "table-full", "the table of contexts is full; the peer was not answered") \
+	X(TABLE_SHARED, "table-shared", "the table is half full, and the peer's /64 has its share; the peer was not answered") \
 	X(NO_TAG, "no-tag", "every context tag is in use") \
 	X(NO_MEMORY, "no-memory", "memory was short") \
 	X(HOLDS_FULL, "holds-full", "a hold-down ended early to make room") \

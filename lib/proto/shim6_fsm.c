@@ -193,13 +193,14 @@ static void settle_pair(struct s6_host *h, struct s6_context *c, const struct s6
 static bool take_peer(struct s6_host *h, struct s6_context *c, const struct s6_event *e, bool fresh)
 {
 	const struct s6_locset *ls = e->ls_peer;
+	bool anew = e->msg->tag != c->pub.ct_peer;
 
 	if (ls && s6_list_is_old(c, ls->generation))	/* an Update Request was faster */
 		ls = NULL;
 	if (s6_set_peer(h, c, e->msg->tag, ls))
 		return false;
 	s6_keep_pds(h, c, e->pds);
-	s6_ka_timeout(h, c, e->msg);
+	s6_ka_timeout(h, c, e->msg, anew);
 	settle_pair(h, c, e, fresh);
 	if (e->type == S6_EV_I2) {
 		c->has_last_i2 = true;
@@ -224,6 +225,8 @@ static void idle(struct s6_host *h, struct s6_context *c, const struct s6_event 
 		break;
 	case S6_EV_I2:					/* 7.13, 7.20 */
 		end_hold(h, &e->key, "the peer wants a context");
+		if (!s6_fair(h, &e->key.peer))
+			break;
 		c = s6_context_new(h, &e->key, NULL, 0, &err);
 		if (!c)
 			break;
@@ -243,11 +246,23 @@ static void idle(struct s6_host *h, struct s6_context *c, const struct s6_event 
 	}
 }
 
+/*
+ * 7.9, 7.4: concurrent establishment.  R2 tells CT(local) and is larger than I1, so it goes to a locator of the peer
+ * only; whoever else there is shows by R1 and I2 that he is reached there.
+ */
+static void concurrent_i1(struct s6_host *h, struct s6_context *c, const struct s6_event *e)
+{
+	if (s6_locset_find(&c->pub.ls_peer, e->src) < 0)
+		s6_send_r1(h, e);
+	else
+		s6_send_r2(h, c, e);
+}
+
 static void i1_sent(struct s6_host *h, struct s6_context *c, const struct s6_event *e)
 {
 	switch (e->type) {
-	case S6_EV_I1:					/* 7.9, 7.4: concurrent establishment */
-		s6_send_r2(h, c, e);
+	case S6_EV_I1:
+		concurrent_i1(h, c, e);
 		break;
 	case S6_EV_R1:					/* 7.11 */
 		if (!keep_validator(h, c, e->msg))
@@ -303,8 +318,8 @@ static bool i2_sent(struct s6_host *h, struct s6_context *c, const struct s6_eve
 	bool bis = c->pub.state == S6_I2BIS_SENT;
 
 	switch (e->type) {
-	case S6_EV_I1:					/* 7.9 */
-		s6_send_r2(h, c, e);
+	case S6_EV_I1:
+		concurrent_i1(h, c, e);
 		break;
 	case S6_EV_I2:					/* 7.13, 7.20: the state does not change */
 		if (take_peer(h, c, e, false))

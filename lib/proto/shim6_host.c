@@ -89,7 +89,7 @@ void s6_host_free(struct s6_host *h)
 		return;
 	HASH_ITER(hh_id, h->by_id, c, tmp) {
 		s6_context_unlink(h, c);
-		s6_context_free(h, c);
+		s6_context_free(c);
 	}
 	s6_own_free(h);
 	s6_timerq_free(&h->timers);
@@ -252,6 +252,64 @@ static bool make_room(struct s6_host *h)
 	return h->n < h->cfg.max_contexts;
 }
 
+/* --- shares: who has one /64 has addresses without end, but not the whole table ----------------------------------- */
+
+struct s6_net {
+	uint8_t prefix[8];
+	unsigned int n;		/* contexts of peers there */
+	UT_hash_handle hh;
+};
+
+static struct s6_net *net_of(const struct s6_host *h, const struct in6_addr *peer)
+{
+	struct s6_net *net;
+
+	FIND(hh, h->by_net, peer, sizeof(net->prefix), net);
+	return net;
+}
+
+static bool net_add(struct s6_host *h, struct s6_context *c)
+{
+	struct s6_net *net = net_of(h, &c->key.peer);
+
+	if (!net) {
+		net = calloc(1, sizeof(*net));
+		if (!net)
+			return false;
+		memcpy(net->prefix, &c->key.peer, sizeof(net->prefix));
+		ADD(hh, h->by_net, net->prefix, sizeof(net->prefix), net);
+		if (!net->hh.tbl) {
+			free(net);
+			return false;
+		}
+	}
+	net->n++;
+	c->net = net;
+	return true;
+}
+
+static void net_del(struct s6_host *h, struct s6_context *c)
+{
+	struct s6_net *net = c->net;
+
+	c->net = NULL;
+	if (!net || --net->n)
+		return;
+	HASH_DELETE(hh, h->by_net, net);
+	free(net);
+}
+
+bool s6_fair(struct s6_host *h, const struct in6_addr *peer)
+{
+	unsigned int share = h->cfg.max_contexts / S6_NET_SHARE;
+	const struct s6_net *net = net_of(h, peer);
+
+	if (h->n < h->cfg.max_contexts / 2 || !net || net->n < (share > S6_NET_MAX ? share : S6_NET_MAX))
+		return true;
+	h->counter[S6_CNT_TABLE_SHARED]++;
+	return false;
+}
+
 struct s6_context *s6_context_new(struct s6_host *h, const struct s6_key *key, const uint64_t *tag, uint32_t id,
 				  int *err)
 {
@@ -294,7 +352,7 @@ struct s6_context *s6_context_new(struct s6_host *h, const struct s6_key *key, c
 	ADD(hh_tag, h->by_tag, &c->pub.ct_local, sizeof(c->pub.ct_local), c);
 	ADD(hh_key, h->by_key, &c->key, sizeof(c->key), c);
 	h->n++;
-	if (!c->hh_id.tbl || !c->hh_tag.tbl || !c->hh_key.tbl) {
+	if (!c->hh_id.tbl || !c->hh_tag.tbl || !c->hh_key.tbl || !net_add(h, c)) {
 		s6_context_unlink(h, c);
 		*err = -ENOMEM;
 		goto fail;
@@ -326,13 +384,13 @@ void s6_context_unlink(struct s6_host *h, struct s6_context *c)
 		HASH_DELETE(hh_tag, h->by_tag, c);
 	if (c->hh_key.tbl)
 		HASH_DELETE(hh_key, h->by_key, c);
+	net_del(h, c);
 	h->n--;
 	c->gone = true;
 }
 
-void s6_context_free(struct s6_host *h, struct s6_context *c)
+void s6_context_free(struct s6_context *c)
 {
-	(void)h;
 	s6_own_use(c, NULL);
 	free(c->peer_pds);
 	free(c->validator);

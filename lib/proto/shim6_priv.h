@@ -44,6 +44,8 @@
 #define S6_KA_TIMEOUT_DEFAULT	15000	/* RFC 5534, 7 */
 
 /* Ours. */
+#define S6_NET_MAX		64	/* contexts of peers in one /64 when the table is half full, ... */
+#define S6_NET_SHARE		16	/* ... or this part of the table, if it is more */
 #define S6_HOLDS_MAX		1024	/* contexts in E-FAILED and NO-SUPPORT */
 #define S6_VALIDATOR_KEEP_MAX	400	/* octets of a peer's validator; an I2 with everything else still fits */
 #define S6_NUDGE_GAP		500	/* ms between two I2 or I2bis that payload of the peer causes */
@@ -90,6 +92,7 @@ struct s6_context {
 	bool gone;			/* out of all tables, freed when the call ends */
 
 	/* Establishment.  One nonce and one locator pair for I1, I2, I2bis of an attempt (Q05, Q06). */
+	struct s6_net *net;		/* of the peer's ULID */
 	struct s6_timer retry;		/* next I1, I2, I2bis; in E-FAILED and NO-SUPPORT the end of the hold-down */
 	unsigned int i1_sent;		/* not reset by falling back from I2-SENT, so that this ends */
 	unsigned int i2_sent;		/* I2 or I2bis */
@@ -158,6 +161,7 @@ struct s6_host {
 	struct s6_context *by_hold;	/* E-FAILED and NO-SUPPORT, by ULID pair (Q35) */
 	struct s6_peer_ref *by_peer;	/* live ones */
 	struct s6_context *holds;	/* the same as by_hold, oldest first */
+	struct s6_net *by_net;		/* the peers' */
 	unsigned int n, n_holds;
 	uint32_t next_id;
 
@@ -211,8 +215,10 @@ void s6_end(struct s6_host *h);
 /* A context in IDLE with a tag of its own, or NULL with *@err.  @tag: NULL, draw one. */
 struct s6_context *s6_context_new(struct s6_host *h, const struct s6_key *key, const uint64_t *tag, uint32_t id,
 				  int *err);
+/* Is there room for a context that the peer wants?  Counted if not. */
+bool s6_fair(struct s6_host *h, const struct in6_addr *peer);
 void s6_context_unlink(struct s6_host *h, struct s6_context *c);	/* leave all tables; freed by s6_end() */
-void s6_context_free(struct s6_host *h, struct s6_context *c);
+void s6_context_free(struct s6_context *c);
 
 struct s6_context *s6_by_id(const struct s6_host *h, uint32_t id);
 struct s6_context *s6_by_tag(const struct s6_host *h, uint64_t tag);
@@ -267,7 +273,6 @@ void s6_taken(struct s6_host *h, struct s6_context *c, const char *why);	/* the 
 void s6_refresh(struct s6_host *h, struct s6_context *c);	/* compare with the host's locators, tell the peer */
 void s6_update_start(struct s6_host *h, struct s6_context *c, bool list, bool prefs);
 void s6_update_again(struct s6_host *h, struct s6_context *c);	/* send the outstanding one, arm the timer */
-void s6_update_stop(struct s6_host *h, struct s6_context *c);
 bool s6_list_is_old(const struct s6_context *c, uint32_t generation);
 /* Is there something in an Update Request to obey, as far as that can be told without a proof? */
 bool s6_ur_is_news(const struct s6_context *c, const struct s6_msg *m);
@@ -278,7 +283,7 @@ void s6_refuse_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *
 void s6_in_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, const struct s6_locset *list,
 	      struct s6_bytes pds, const struct in6_addr *src, const struct in6_addr *dst);
 void s6_in_ua(struct s6_host *h, struct s6_context *c, const struct s6_msg *m);
-void s6_ka_timeout(struct s6_host *h, struct s6_context *c, const struct s6_msg *m);
+void s6_ka_timeout(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, bool anew);
 void s6_sweep(struct s6_host *h);
 
 /* --- shim6_proof.c ---------------------------------------------------------------------------------------------- */

@@ -76,12 +76,11 @@ static bool get_set(struct rbuf *r, struct s6_locset *ls)
 	return true;
 }
 
-size_t s6_save(const struct s6_host *h, const struct s6_ctx *ctx, uint8_t *buf, size_t size)
+size_t s6_save(const struct s6_ctx *ctx, uint8_t *buf, size_t size)
 {
 	const struct s6_context *c = (const struct s6_context *)ctx;
 	struct wbuf w = wbuf_of(buf, size);
 
-	(void)h;
 	if (!s6_ctx_live(ctx))
 		return 0;
 	wbuf_u32(&w, MAGIC);

@@ -247,12 +247,16 @@ void s6_update_again(struct s6_host *h, struct s6_context *c)
 		h->counter[S6_CNT_UPDATE_NO_SOURCE]++;
 }
 
-/* RFC 5534, 5.3; 0 is ignored (Q51) */
-void s6_ka_timeout(struct s6_host *h, struct s6_context *c, const struct s6_msg *m)
+/* RFC 5534, 5.3; 0 is ignored (Q51).  @anew: the peer has just made its context, and means the default by silence. */
+void s6_ka_timeout(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, bool anew)
 {
-	if (!m->has_ka_timeout || !m->ka_timeout || c->pub.ka_timeout == m->ka_timeout * 1000u)
+	uint32_t ms = m->has_ka_timeout ? m->ka_timeout * 1000u : 0;
+
+	if (!ms)
+		ms = anew ? S6_KA_TIMEOUT_DEFAULT : c->pub.ka_timeout;
+	if (c->pub.ka_timeout == ms)
 		return;
-	c->pub.ka_timeout = m->ka_timeout * 1000u;
+	c->pub.ka_timeout = ms;
 	s6_mark(h, c, S6_C_KA_TIMEOUT, "the peer wants another Keepalive Timeout");
 }
 
@@ -360,7 +364,7 @@ void s6_in_ur(struct s6_host *h, struct s6_context *c, const struct s6_msg *m, c
 		return;
 	c->heard[c->n_heard++ % S6_HEARD] = m->nonce;
 	s6_mark(h, c, 0, "Update Request received");
-	s6_ka_timeout(h, c, m);
+	s6_ka_timeout(h, c, m, false);
 	look_at_pair(h, c, &before);
 	s6_send_ua(h, c, m, src, dst);
 }

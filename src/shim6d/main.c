@@ -143,7 +143,7 @@ static int take_over(struct shim6d *d)
 	if (kernel_read(d))
 		return -1;
 	n = state_restore(d);
-	kernel_drop_strangers(d);
+	kernel_settle(d);
 	if (n)
 		log_notice("%d contexts taken up from the shim6d before", n);
 	return 0;
@@ -267,8 +267,10 @@ int main(int argc, char *argv[])
 	}
 	umask(0027);
 	d.started = hal_now_ms();
-	if (hal_group_id(d.conf.daemon.group, &d.group))
+	if (hal_group_id(d.conf.daemon.group, &d.group)) {
 		d.group = (gid_t)-1;
+		log_info("there is no group %s (daemon.group): only root may use the sockets and the debug port", d.conf.daemon.group);
+	}
 	if (start(&d, &p)) {
 		finish(&d, &p, !p.clean);
 		return EXIT_FAILURE;

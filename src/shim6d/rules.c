@@ -39,6 +39,9 @@ static int run(const char *const argv[], const char *input, char **out, char *wh
 		res.err[strcspn(res.err, "\n")] = '\0';
 		snprintf(why, size, "%s: %s", argv[0],
 			 res.error ? strerror(-res.error) : *res.err ? res.err : "failed");
+	} else if (out && res.cut) {
+		snprintf(why, size, "%s says more than can be read, %d octets", argv[0], HAL_SPAWN_OUT);
+		ret = -1;
 	} else if (out) {
 		*out = res.out;
 		res.out = NULL;
@@ -141,6 +144,7 @@ int rules_update(struct shim6d *d, char *why, size_t size)
 
 static void on_timer(void *arg)
 {
+	static struct hal_log_limit lim = HAL_LOG_LIMIT(60000, 5);
 	struct shim6d *d = arg;
 	char why[512];
 	int ret;
@@ -150,7 +154,7 @@ static void on_timer(void *arg)
 	ret = make_whole(d, false, why, sizeof(why));
 	if (ret > 0) {
 		d->counters.rules_lost++;
-		log_warn("ip6tables rules of ours were gone (a firewall that was reloaded?), put back");
+		log_limited(&lim, HAL_LOG_WARN, "ip6tables rules of ours were gone (a firewall that was reloaded?), put back");
 	} else if (ret < 0 && !d->rules->failing) {
 		log_warn("our ip6tables rules cannot be looked after: %s", why);
 	}

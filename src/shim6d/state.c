@@ -45,7 +45,7 @@ static int put_contexts(struct shim6d *d, FILE *f)
 	while ((c = s6_next(engine_host(d), c))) {
 		if (!s6_ctx_live(c))
 			continue;
-		len = s6_save(engine_host(d), c, blob, sizeof(blob));
+		len = s6_save(c, blob, sizeof(blob));
 		if (!len)
 			continue;
 		statefile_put_record(record, c->ct_local, len);

@@ -272,6 +272,9 @@ static void whose_datagram(void **state)
 	assert_int_equal(sendto(peer, "x", 1, 0, (struct sockaddr *)&six, sizeof(six)), 1);
 	len = sizeof(from);
 	assert_int_equal(recvfrom(here, &c, 1, 0, (struct sockaddr *)&from, &len), 1);
+	/* Not connected: it may be another socket's. */
+	assert_int_equal(hal_udp_peer_uid((struct sockaddr *)&from, (struct sockaddr *)&six, &uid), -ENOTUNIQ);
+	assert_int_equal(connect(peer, (struct sockaddr *)&six, sizeof(six)), 0);
 	assert_int_equal(hal_udp_peer_uid((struct sockaddr *)&from, (struct sockaddr *)&six, &uid), 0);
 	assert_int_equal(uid, getuid());
 	close(peer);

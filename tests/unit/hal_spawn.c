@@ -32,17 +32,23 @@ static void output_and_status(void **state)
 
 static void input_reaches_it(void **state)
 {
-	static char big[300000];
+	static char big[HAL_SPAWN_OUT + 2];
 
 	(void)state;
 	assert_int_equal(RUN("a\nb\n", 5000, "cat"), 0);
 	assert_string_equal(res.out, "a\nb\n");
 	hal_spawn_result_free(&res);
 
-	/* More than a pipe holds, more than we keep. */
-	memset(big, 'x', sizeof(big) - 1);
+	/* More than a pipe holds, as much as we keep, more than that. */
+	memset(big, 'x', HAL_SPAWN_OUT - 1);
 	assert_int_equal(RUN(big, 10000, "cat"), 0);
 	assert_int_equal(res.out_len, HAL_SPAWN_OUT - 1);
+	assert_false(res.cut);
+	hal_spawn_result_free(&res);
+	big[HAL_SPAWN_OUT - 1] = 'x';
+	assert_int_equal(RUN(big, 10000, "cat"), 0);
+	assert_int_equal(res.out_len, HAL_SPAWN_OUT - 1);
+	assert_true(res.cut);
 	hal_spawn_result_free(&res);
 
 	/* One that does not want it. */

@@ -179,7 +179,7 @@ static void one_lie(uint8_t type, const struct expect *e)
 	tell(p, &m, e->lie, scratch);
 	counted = count_of(p->s[B].h, e->counter);
 	state = state_of(p, B);
-	n_before = ctx(p, B) ? s6_save(p->s[B].h, ctx(p, B), before, sizeof(before)) : 0;
+	n_before = ctx(p, B) ? s6_save(ctx(p, B), before, sizeof(before)) : 0;
 	p->stop = true;
 	give(p, &m);
 	if (e->lie == HONEST || remembered(type, e->lie)) {
@@ -192,7 +192,7 @@ static void one_lie(uint8_t type, const struct expect *e)
 	}
 	assert_string_equal(p->trail, e->error ? "B.Error " : "");
 	assert_int_equal(state_of(p, B), state);
-	n_after = ctx(p, B) ? s6_save(p->s[B].h, ctx(p, B), after, sizeof(after)) : 0;
+	n_after = ctx(p, B) ? s6_save(ctx(p, B), after, sizeof(after)) : 0;
 	assert_int_equal(n_after, n_before);
 	assert_memory_equal(after, before, n_after);
 	assert_int_equal(count_of(p->s[B].h, e->counter), counted + 1);

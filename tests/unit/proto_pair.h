@@ -27,7 +27,7 @@
 #define A 0
 #define B 1
 #define N_LOC	4		/* locators of each host that the tests know */
-#define N_SHADOW 64
+#define N_SHADOW 256
 
 struct flight {
 	uint64_t at;

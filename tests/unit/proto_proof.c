@@ -302,7 +302,7 @@ static void set_own_refuses(void **state)
 static size_t save_and_restart(struct pair *p, int who, uint8_t *blob)
 {
 	struct s6_config cfg = pair_config(S6_VERIFY_REQUIRED);
-	size_t len = s6_save(p->s[who].h, ctx(p, who), blob, S6_SAVE_MAX);
+	size_t len = s6_save(ctx(p, who), blob, S6_SAVE_MAX);
 
 	assert_int_not_equal(len, 0);
 	pair_reboot(p, who, &cfg);

@@ -314,6 +314,30 @@ static void i1_from_foreign_locators(void **state)
 	assert_trail(p, "A.R1 ");
 }
 
+/* While we ask for a context ourselves: R2, which tells our tag and is longer than I1, is for locators of the peer. */
+static void concurrent_i1_from_foreign_locators(void **state)
+{
+	struct s6_config cfg = pair_config(S6_VERIFY_OFF);
+	struct pair *p = *state;
+	struct s6_msg m = i1_msg(0x123);
+
+	drive(p, S6_I1_SENT);
+	m.has_ulids = true;
+	m.sender_ulid = p->s[B].loc[0];
+	m.receiver_ulid = p->s[A].loc[0];
+	p->trail[0] = '\0';
+	play_over(p, &m, 1, 0);
+	assert_trail(p, "A.R1 ");
+	play_over(p, &m, 0, 0);
+	assert_trail(p, "A.R2 ");
+	pair_stop(p);
+	played_start(p, &cfg);
+	drive(p, S6_I2_SENT);
+	p->trail[0] = '\0';
+	play_over(p, &m, 1, 0);
+	assert_trail(p, "A.R1 ");
+}
+
 /*
  * S5533-7.2-05 S5533-7.2-06 S5533-7.13-10 S5533-7.13-14 S5533-7.13-19 S5533-5.14-08 Q08: Error 2 points at the method
  */
@@ -635,6 +659,34 @@ static void full_table(void **state)
 	assert_int_equal(pair_trigger(p, A), -ENOSPC);
 }
 
+/* One R1bis is good for contexts of any instance, but one /64 does not get the table (16). */
+static void fair_shares(void **state)
+{
+	struct s6_config cfg = pair_config(S6_VERIFY_OFF);
+	struct pair *p = *state;
+	struct cookie k;
+	struct s6_msg m;
+	unsigned int i;
+
+	cfg.max_contexts = 256;
+	assert_int_equal(s6_host_reconfigure(p->s[A].h, &cfg), 0);
+	for (i = 1; i <= 256; i++) {
+		m = i1_msg(i);
+		m.has_fii = true;
+		m.fii = i;
+		play(p, &m);
+		take_cookie(&k);
+		m = i2_msg(i, &k);
+		m.has_fii = true;
+		m.fii = i;
+		play(p, &m);
+	}
+	assert_int_equal(s6_count(p->s[A].h), 128);
+	assert_int_equal(cnt(p, "table-shared"), 128);
+	assert_int_equal(cnt(p, "table-full"), 0);
+	assert_int_equal(pair_trigger(p, A), 0);	/* what this host wants itself is another matter */
+}
+
 /* Hold-downs make room, the oldest first, and are never more than the table holds. */
 static void holds_make_room(void **state)
 {
@@ -706,6 +758,7 @@ int main(void)
 		OFF(validators_bind),
 		OFF(i2_from_a_foreign_source),
 		OFF(i1_from_foreign_locators),
+		OFF(concurrent_i1_from_foreign_locators),
 		OFF(unproven_lists),
 		OFF(unproven_r2),
 		REQUIRED(foreign_pds),
@@ -716,6 +769,7 @@ int main(void)
 		OFF(refused_list_is_told),
 		OFF(impossible_ulids),
 		OFF(full_table),
+		OFF(fair_shares),
 		OFF(holds_make_room),
 		OFF(floods_leave_nothing),
 	};

@@ -344,7 +344,7 @@ static void timeouts_are_kept(void **state)
 	m.has_ka_timeout = true;
 	m.ka_timeout = 30;
 	play(p, &m);
-	len = s6_save(p->s[A].h, ctx(p, A), blob, sizeof(blob));
+	len = s6_save(ctx(p, A), blob, sizeof(blob));
 	pair_reboot(p, A, &cfg);
 	p->trail[0] = 0;
 	assert_int_equal(s6_restore(p->s[A].h, p->now, blob, len, &p->s[A].acts), 0);
@@ -379,7 +379,7 @@ static void damaged_state(void **state)
 	size_t len;
 
 	drive(p, S6_ESTABLISHED);
-	len = s6_save(p->s[A].h, ctx(p, A), blob, sizeof(blob));
+	len = s6_save(ctx(p, A), blob, sizeof(blob));
 	assert_int_equal(blob[109], 2);
 	pair_reboot(p, A, &cfg);
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -417,7 +417,7 @@ static void number_is_taken(void **state)
 	size_t len;
 
 	drive(p, S6_ESTABLISHED);
-	len = s6_save(p->s[A].h, ctx(p, A), blob, sizeof(blob));
+	len = s6_save(ctx(p, A), blob, sizeof(blob));
 	pair_reboot(p, A, &cfg);
 	assert_int_equal(s6_trigger(p->s[A].h, p->now, &p->s[A].loc[0], &p->s[B].loc[0], 9, false, &id,
 				    &p->s[A].acts), 0);

@@ -169,7 +169,7 @@ static void restart_with_memory(struct pair *p, int who)
 	unsigned int n = 0, i;
 
 	while ((c = s6_next(p->s[who].h, c)) && n < 32) {
-		len[n] = s6_save(p->s[who].h, c, blob[n], S6_SAVE_MAX);
+		len[n] = s6_save(c, blob[n], S6_SAVE_MAX);
 		n += len[n] > 0;
 	}
 	reboot(p, who);

@@ -452,9 +452,9 @@ static void save_and_restore(void **state)
 	pair_run(p, 100);
 	use_pair(p, A, 1, 0);
 	before = *ctx(p, A);
-	len = s6_save(p->s[A].h, ctx(p, A), blob, sizeof(blob));
+	len = s6_save(ctx(p, A), blob, sizeof(blob));
 	assert_true(len > 100 && len <= S6_SAVE_MAX);
-	assert_int_equal(s6_save(p->s[A].h, ctx(p, A), again, len - 1), 0);
+	assert_int_equal(s6_save(ctx(p, A), again, len - 1), 0);
 	assert_int_equal(s6_restore(p->s[A].h, p->now, blob, len, &p->s[A].acts), -EEXIST);
 
 	pair_reboot(p, A, &off);
@@ -473,7 +473,7 @@ static void save_and_restore(void **state)
 	assert_agreed(p);
 	same_context(&before, ctx(p, A));
 	assert_int_equal(p->s[A].last.old_state, S6_IDLE);
-	assert_int_equal(s6_save(p->s[A].h, ctx(p, A), again, sizeof(again)), len);
+	assert_int_equal(s6_save(ctx(p, A), again, sizeof(again)), len);
 	assert_memory_equal(blob, again, len);
 
 	/* It is a context like any other: updates go on, R1bis finds it, its tag is not given away. */
@@ -496,7 +496,7 @@ static void restore_with_an_update(void **state)
 
 	p->drop = lose_all;
 	pair_locators(p, A, 7);
-	len = s6_save(p->s[A].h, ctx(p, A), blob, sizeof(blob));
+	len = s6_save(ctx(p, A), blob, sizeof(blob));
 	p->drop = NULL;
 	h = s6_host_new(&off, pair_fill, p, p->now);
 	s6_host_free(p->s[A].h);
@@ -518,7 +518,7 @@ static void restore_of_noise(void **state)
 {
 	struct pair *p = *state;
 	uint8_t blob[S6_SAVE_MAX], bad[S6_SAVE_MAX];
-	size_t len = s6_save(p->s[A].h, ctx(p, A), blob, sizeof(blob));
+	size_t len = s6_save(ctx(p, A), blob, sizeof(blob));
 	unsigned int i, ok = 0;
 	int err;
 
@@ -545,7 +545,7 @@ static void nothing_to_save(void **state)
 	uint8_t blob[S6_SAVE_MAX];
 
 	drive(p, S6_I2_SENT);
-	assert_int_equal(s6_save(p->s[A].h, ctx(p, A), blob, sizeof(blob)), 0);
+	assert_int_equal(s6_save(ctx(p, A), blob, sizeof(blob)), 0);
 }
 
 int main(void)

@@ -103,6 +103,7 @@ static void begun_anew_after_confusion(void **state)
 static void keepalive_timeout_stays(void **state)
 {
 	struct pair *p = *state;
+	struct cookie k;
 	struct s6_msg m;
 
 	drive(p, S6_ESTABLISHED);
@@ -115,6 +116,15 @@ static void keepalive_timeout_stays(void **state)
 	put_list(p, &m, 2000, 3);
 	play(p, &m);
 	assert_int_equal(ctx(p, A)->ka_timeout, 30000);
+
+	/* S5534-7-05: a peer that has lost its context, and says nothing in the new one, means the default. */
+	m = i1_msg(PEER_TAG + 1);
+	play(p, &m);
+	take_cookie(&k);
+	m = i2_msg(PEER_TAG + 1, &k);
+	play(p, &m);
+	assert_true(ctx(p, A)->ct_peer == PEER_TAG + 1);
+	assert_int_equal(ctx(p, A)->ka_timeout, 15000);
 }
 
 int main(void)
