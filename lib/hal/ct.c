@@ -24,6 +24,7 @@ struct hal_ct {
 	struct hal_nl_events *ev;
 	struct hal_nl *nl;
 	struct hal_timer *resync;
+	bool resyncs;		/* it runs: losses that go on do not put it off */
 	struct hal_ct_opts opts;
 	hal_ct_fn cb;
 	void *arg;
@@ -110,7 +111,9 @@ static void lost(void *arg)
 	struct hal_ct *ct = arg;
 
 	log_limited(&limit, HAL_LOG_INFO, "connection tracking events were lost, reading the table again");
-	hal_timer_set(ct->resync, RESYNC_MS);
+	if (!ct->resyncs)
+		hal_timer_set(ct->resync, RESYNC_MS);
+	ct->resyncs = true;
 }
 
 static void resync(void *arg)
@@ -119,6 +122,7 @@ static void resync(void *arg)
 	struct hal_ct *ct = arg;
 	int err;
 
+	ct->resyncs = false;
 	if (ct->opts.resync_begin)
 		ct->opts.resync_begin(ct->arg);
 	err = hal_ct_dump(ct, 0, 0, NULL, NULL);
@@ -126,6 +130,7 @@ static void resync(void *arg)
 		/* Without resync_end nobody concludes that a flow is gone. */
 		log_limited(&limit, HAL_LOG_WARN, "cannot read the connection tracking table (errno %d), trying again",
 			    -err);
+		ct->resyncs = true;
 		hal_timer_set(ct->resync, 10 * RESYNC_MS);
 		return;
 	}

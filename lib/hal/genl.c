@@ -70,6 +70,21 @@ int hal_genl_resolve(struct hal_nl *nl, const char *name, struct hal_genl *fam)
 	return err;
 }
 
+bool hal_genl_is_new(const struct nlmsghdr *nlh, const char *name)
+{
+	const struct genlmsghdr *g = mnl_nlmsg_get_payload(nlh);
+	struct nlattr *attr;
+
+	if (nlh->nlmsg_type != GENL_ID_CTRL || mnl_nlmsg_get_payload_len(nlh) < GENL_HDRLEN ||
+	    g->cmd != CTRL_CMD_NEWFAMILY)
+		return false;
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN)
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_NAME &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+			return !strcmp(mnl_attr_get_str(attr), name);
+	return false;
+}
+
 uint32_t hal_genl_group(const struct hal_genl *fam, const char *name)
 {
 	unsigned int i;

@@ -70,6 +70,8 @@ struct hal_genl {
 
 /* Look a family up by name.  -ENOENT: not registered, its module is not loaded. */
 int hal_genl_resolve(struct hal_nl *nl, const char *name, struct hal_genl *fam);
+/* Is this a message of nlctrl's group "notify" that says that family @name is there? */
+bool hal_genl_is_new(const struct nlmsghdr *nlh, const char *name);
 uint32_t hal_genl_group(const struct hal_genl *fam, const char *name);	/* 0: no such group */
 /* Begin a request in @buf (HAL_NL_BUF octets); @flags: 0, NLM_F_DUMP, ... */
 struct nlmsghdr *hal_genl_put(void *buf, const struct hal_genl *fam, uint8_t cmd, uint8_t version, uint16_t flags);

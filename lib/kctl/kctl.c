@@ -14,8 +14,8 @@ struct kctl {
 	struct hal_nl *nl;
 	struct hal_nl_events *ev;
 	struct hal_genl family;
-	kctl_event_fn event;
-	kctl_lost_fn lost;
+	const char *group;
+	struct kctl_events to;
 	void *arg;
 	char error[160];
 	uint8_t buf[HAL_NL_BUF] __attribute__((aligned(8)));
@@ -260,14 +260,38 @@ int kctl_set_tcp_kick(struct kctl *k, bool on)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
+/* The family as it is now, and its events. */
+static int join(struct kctl *k)
+{
+	uint32_t id = hal_genl_group(&k->family, k->group);
+
+	return id ? hal_nl_events_join(k->ev, id) : -ENOENT;
+}
+
+/* The module was loaded again: number and groups of the family are others. */
+static void renew(struct kctl *k)
+{
+	int err = hal_genl_resolve(k->nl, SHIM6_GENL_NAME, &k->family);
+
+	if (!err && k->family.version != SHIM6_GENL_VERSION)
+		err = -EPROTO;
+	if (!err)
+		err = join(k);
+	if (err)
+		fail(k, err);
+	k->to.renewed(k->arg, err);
+}
+
 static int event_cb(const struct nlmsghdr *nlh, void *arg)
 {
 	struct kctl *k = arg;
 	struct kctl_event ev;
 
+	if (hal_genl_is_new(nlh, SHIM6_GENL_NAME))
+		renew(k);
 	/* Of a newer module, or of another family: not for us. */
-	if (nlh->nlmsg_type == k->family.id && !kctl_msg_get_event(nlh, &ev))
-		k->event(k->arg, &ev);
+	else if (nlh->nlmsg_type == k->family.id && !kctl_msg_get_event(nlh, &ev))
+		k->to.event(k->arg, &ev);
 	return 0;
 }
 
@@ -275,26 +299,24 @@ static void lost_cb(void *arg)
 {
 	struct kctl *k = arg;
 
-	k->lost(k->arg);
+	k->to.lost(k->arg);
 }
 
-int kctl_subscribe(struct kctl *k, struct hal_loop *loop, const char *group, kctl_event_fn event, kctl_lost_fn lost,
-		   void *arg)
+int kctl_subscribe(struct kctl *k, struct hal_loop *loop, const char *group, const struct kctl_events *to, void *arg)
 {
-	uint32_t id = hal_genl_group(&k->family, group);
+	struct hal_genl ctrl;
 	int err;
 
-	if (!id)
-		return fail(k, -ENOENT);
-	k->event = event;
-	k->lost = lost;
+	k->group = group;
+	k->to = *to;
 	k->arg = arg;
-	if (!k->ev) {
-		err = hal_nl_events_open(&k->ev, loop, NETLINK_GENERIC, EVENT_RCVBUF, event_cb, lost_cb, k);
-		if (err)
-			return fail(k, err);
-	}
-	err = hal_nl_events_join(k->ev, id);
+	err = hal_nl_events_open(&k->ev, loop, NETLINK_GENERIC, EVENT_RCVBUF, event_cb, lost_cb, k);
+	if (!err)
+		err = hal_genl_resolve(k->nl, "nlctrl", &ctrl);
+	if (!err)
+		err = hal_nl_events_join(k->ev, hal_genl_group(&ctrl, "notify"));
+	if (!err)
+		err = join(k);
 	return err ? fail(k, err) : 0;
 }
 

@@ -107,6 +107,7 @@ void reap_set_state(struct reap_assoc *a, uint8_t state, const char *why, uint64
 	if (state == old)
 		return;
 	a->state = state;
+	a->unproven = false;
 	a->doubt = state == SHIM6_REAP_EXPLORING || (a->doubt && state == SHIM6_REAP_INBOUND_OK);
 	if (old == SHIM6_REAP_OPERATIONAL) {
 		reap_probes_forget(a);
@@ -119,7 +120,7 @@ void reap_set_state(struct reap_assoc *a, uint8_t state, const char *why, uint64
 		a->due = now + reap_probe_delay(a);
 	} else if (state == SHIM6_REAP_OPERATIONAL) {
 		pathset_free(&a->paths);
-		a->suspect = false;
+		a->suspect = a->wish = false;
 		a->due = a->wishes ? now + REAP_WISH_GAP : REAP_NEVER;
 	}
 	act = reap_action_new(acts, REAP_ACT_STATE);

@@ -97,6 +97,12 @@ void reap_start_exploring_with(struct reap_assoc *a, const struct in6_addr *loca
 	a->suspect = false;
 	reap_set_state(a, SHIM6_REAP_EXPLORING, why, now, acts);
 	pathset_promote(&a->paths, &a->p, local, peer, false);
+	/* Payload asks for answers, too: over the pair in use they would come first, and nothing would change. */
+	a->wish = true;
+	a->wish_local = *local;
+	a->wish_peer = *peer;
+	if (a->due < now + REAP_WISH_WAIT)
+		a->due = now + REAP_WISH_WAIT;
 	reap_clock(a, STOP_SEND | STOP_KA, acts);
 	reap_probe_next(a, acts);
 }
@@ -125,11 +131,16 @@ void reap_timeout(struct reap_assoc *a, uint64_t now, struct reap_actions *acts)
 {
 	if (now < a->due)
 		return;
+	if (a->state == SHIM6_REAP_OPERATIONAL && a->unproven) {
+		reap_start_exploring(a, false, "nothing has shown that the pair in use works", now, acts);
+		return;
+	}
 	if (a->state == SHIM6_REAP_OPERATIONAL) {
 		reap_follow_wishes(a, now, acts);
 		return;
 	}
 	a->steps++;
+	a->wish = false;
 	a->due = now + reap_probe_delay(a);
 	reap_probe_next(a, acts);
 	if (a->state == SHIM6_REAP_INBOUND_OK)
@@ -207,6 +218,8 @@ static bool settled(struct reap_assoc *a, const struct s6_msg *msg, uint64_t now
 static void probe_inbound_ok_in(struct reap_assoc *a, const struct s6_msg *msg, uint64_t now, struct reap_actions *acts)
 {
 	bool stays = a->state == SHIM6_REAP_OPERATIONAL;
+	/* One of a peer that watches another pair (reap_fast.c), and knows nothing of our doubt, looks like that. */
+	bool unproven = a->state == SHIM6_REAP_EXPLORING && !msg->n_rcvd;
 
 	if (!settled(a, msg, now, acts)) {
 		probe_exploring_in(a, msg, now, acts);
@@ -214,6 +227,10 @@ static void probe_inbound_ok_in(struct reap_assoc *a, const struct s6_msg *msg, 
 	}
 	reap_set_state(a, SHIM6_REAP_OPERATIONAL, "the peer receives", now, acts);
 	reap_clock(a, stays ? STOP_KA | RESTART_SEND : RESTART_SEND, acts);
+	if (unproven) {
+		a->unproven = true;
+		a->due = now + a->cfg.initial_probe_timeout;
+	}
 	/* Somebody who watches a pair: he knows the rest, and the answer would grow with every such Probe. */
 	if (stays && !msg->n_rcvd)
 		reap_probes_forget(a);

@@ -23,6 +23,7 @@
 #define REAP_KEEPALIVE_GAP	1000	/* ms, Q51 */
 #define REAP_WISH_TRIES		3	/* explorations for the pair that owners prefer now: a Probe may be lost */
 #define REAP_WISH_GAP		5000	/* ms from one to the next */
+#define REAP_WISH_WAIT		1000	/* ms for the report of a Probe over the wanted pair, before others are tried */
 #define REAP_FRESH		500	/* ms after the report of a Probe over the current pair: still the best guess */
 
 struct reap_sent {
@@ -60,7 +61,10 @@ struct reap_assoc {
 
 	uint8_t state;
 	bool suspect;			/* the current pair is known not to work */
+	bool wish;			/* explores for one pair, while the current one is in no doubt */
+	struct in6_addr wish_local, wish_peer;
 	bool doubt;			/* it is we who are not sure of it, not the peer alone */
+	bool unproven;			/* Operational, but only as the peer's word was taken for it (6.8) */
 	uint64_t due;			/* next Probe retransmission; in Operational: next try at a preferred pair */
 	unsigned int wishes;		/* such tries left */
 	unsigned int steps;		/* scheduled Probes since the back-off began */

@@ -253,7 +253,10 @@ void reap_probe_answer(struct reap_assoc *a, const struct in6_addr *local, const
 {
 	struct path *path = proven_path(a);
 
-	if (!path && !a->doubt && a->proven_at && now - a->proven_at < REAP_FRESH) {
+	if (!path && a->wish) {
+		local = &a->wish_local;
+		peer = &a->wish_peer;
+	} else if (!path && !a->doubt && a->proven_at && now - a->proven_at < REAP_FRESH) {
 		local = &a->p.loc_local;
 		peer = &a->p.loc_peer;
 	}

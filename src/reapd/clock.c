@@ -68,6 +68,22 @@ static void on_lost(void *arg)
 	engine_rearm(r);
 }
 
+static void on_renewed(void *arg, int err)
+{
+	struct reapd *r = arg;
+
+	if (err) {
+		log_err("shim6.ko was loaded anew, but cannot be talked to: %s; install module and programs of one release and "
+			"restart both daemons", err == -EPROTO ? "its version is another" : kctl_error(r->kctl));
+		return;
+	}
+	log_warn("shim6.ko was loaded anew, it is given our parameters and timers");
+	renew_parameters(r);
+	trigger_renewed(r);
+	engine_renewed(r->engine);
+	on_lost(r);
+}
+
 int clock_set(void *arg, const struct kctl_ctx *c)
 {
 	struct reapd *r = arg;
@@ -111,6 +127,7 @@ static void load_module(void)
 
 int clock_open(struct reapd *r)
 {
+	static const struct kctl_events to = { on_event, on_lost, on_renewed };
 	char why[256];
 	int err;
 
@@ -123,7 +140,7 @@ int clock_open(struct reapd *r)
 		hal_daemon_fail("%s", why);
 		return -1;
 	}
-	if (kctl_subscribe(r->kctl, r->loop, SHIM6_GENL_GROUP_REAP, on_event, on_lost, r)) {
+	if (kctl_subscribe(r->kctl, r->loop, SHIM6_GENL_GROUP_REAP, &to, r)) {
 		hal_daemon_fail("cannot listen to the events of shim6.ko: %s", kctl_error(r->kctl));
 		return -1;
 	}

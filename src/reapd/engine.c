@@ -48,6 +48,7 @@ static void tell_assoc(struct engine *e, const struct assoc *a, bool there)
 static void drop(struct engine *e, struct assoc *a)
 {
 	s6_timer_stop(&e->queue, &a->due);
+	s6_timer_stop(&e->waiting, &a->wait);
 	HASH_DELETE(by_handle, e->handles, a);
 	HASH_DELETE(by_tag, e->tags, a);
 	tell_assoc(e, a, false);
@@ -69,6 +70,7 @@ void engine_free(struct engine *e)
 		return;
 	engine_forget_all(e);
 	s6_timerq_free(&e->queue);
+	s6_timerq_free(&e->waiting);
 	reap_actions_free(&e->acts);
 	free(e);
 }
@@ -144,6 +146,7 @@ static void configure_watch(const struct engine *e, struct assoc *a, uint64_t no
 static struct assoc *create(struct engine *e, const struct reap_ipc_assoc *m, const struct reap_params *p,
 			    uint64_t now)
 {
+	const unsigned int n = HASH_CNT(by_handle, e->handles) + 1;
 	struct assoc *a = calloc(1, sizeof(*a));
 	struct reap_params first = *p;
 
@@ -157,7 +160,7 @@ static struct assoc *create(struct engine *e, const struct reap_ipc_assoc *m, co
 		if (e->ops->usable(e->arg, &first.local[i].addr) == ADDR_LATER)
 			first.local[i].flags |= REAP_LOC_LATER;
 	a->reap = reap_new(&first, &e->cfg, e->ops->rng, e->arg, now);
-	if (!a->reap || s6_timerq_reserve(&e->queue, HASH_CNT(by_handle, e->handles) + 1)) {
+	if (!a->reap || s6_timerq_reserve(&e->queue, n) || s6_timerq_reserve(&e->waiting, n)) {
 		reap_free(a->reap);
 		free(a);
 		return NULL;
@@ -166,7 +169,7 @@ static struct assoc *create(struct engine *e, const struct reap_ipc_assoc *m, co
 	a->ct_local = m->ct_local;
 	a->left_at = now;
 	a->local = p->loc_local;
-	a->due.owner = a;
+	a->due.owner = a->wait.owner = a;
 	engine_choose_timeouts(e, a, m->ka_timeout);
 	configure_watch(e, a, now);
 	HASH_ADD(by_handle, e->handles, handle, sizeof(a->handle), a);
@@ -265,6 +268,14 @@ void engine_reconfigure(struct engine *e, const struct reap_config *cfg)
 	}
 }
 
+void engine_renewed(struct engine *e)
+{
+	for (struct assoc *a = e->handles; a; a = a->by_handle.next) {
+		a->timed = false;
+		engine_set_clock(e, a, 0);
+	}
+}
+
 void engine_set_fast(struct engine *e, const struct engine_fast *fast, uint64_t now)
 {
 	bool hints = fast->hint_min != e->fast.hint_min;
@@ -279,7 +290,7 @@ void engine_set_fast(struct engine *e, const struct engine_fast *fast, uint64_t 
 		}
 		if (watch) {
 			configure_watch(e, a, now);
-			due_set(&e->queue, &a->due, assoc_due(a));
+			assoc_place(e, a);
 		}
 	}
 }
@@ -292,7 +303,7 @@ void engine_standby(struct engine *e, uint64_t handle, uint8_t how, uint64_t now
 		return;
 	a->standby = how;
 	configure_watch(e, a, now);
-	due_set(&e->queue, &a->due, assoc_due(a));
+	assoc_place(e, a);
 }
 
 unsigned int engine_count(const struct engine *e)

@@ -77,6 +77,8 @@ void engine_forget_all(struct engine *e);
 bool engine_input(struct engine *e, const struct s6_msg *msg, const struct in6_addr *src, const struct in6_addr *dst,
 		  uint64_t now);
 void engine_event(struct engine *e, const struct kctl_event *ev, uint64_t now);
+/* The module is another one, which knows no timers of ours. */
+void engine_renewed(struct engine *e);
 /* Events were lost: @c is a context as the kernel has it. */
 void engine_repair(struct engine *e, const struct kctl_ctx *c, uint64_t now);
 /* Addresses or links of this host changed. */

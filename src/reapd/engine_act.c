@@ -179,5 +179,5 @@ void engine_carry_out(struct engine *e, struct assoc *a, uint64_t now)
 			do_state(e, a, &e->acts.a[i], now);
 	}
 	reap_actions_clear(&e->acts);
-	due_set(&e->queue, &a->due, assoc_due(a));
+	assoc_place(e, a);
 }

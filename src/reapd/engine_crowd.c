@@ -29,6 +29,32 @@ static void take_turns(struct engine *e, uint64_t now)
 		e->ops->ages(e->arg, set_turn, e);
 }
 
+/* In two queues, or the second Probe of those that had their turn would wait until all others had theirs. */
+void assoc_place(struct engine *e, struct assoc *a)
+{
+	uint64_t probe = reap_next_due(a->reap), watch = reap_watch_due(a->reap);
+
+	due_set(&e->waiting, &a->wait, a->stale || a->hint ? a->turn : UINT64_MAX);
+	due_set(&e->queue, &a->due, probe < watch ? probe : watch);
+}
+
+static void postpone(struct engine *e, struct assoc *a, const char *why, uint32_t grace)
+{
+	a->hint = why;
+	a->grace = grace;
+	assoc_place(e, a);
+}
+
+void assoc_doubt(struct engine *e, struct assoc *a, const char *why, uint32_t grace, uint64_t now)
+{
+	if (pace_ok(&e->pace, now)) {
+		reap_hint(a->reap, why, grace, now, &e->acts);
+		return;
+	}
+	count(e->counters, C_PACED);
+	postpone(e, a, why, grace);
+}
+
 void engine_note_left(struct engine *e, const struct in6_addr *local, uint64_t now)
 {
 	if (!e->fast.hint_min)
@@ -46,22 +72,11 @@ void engine_note_left(struct engine *e, const struct in6_addr *local, uint64_t n
 		struct in6_addr own, peer;
 
 		reap_pair(a->reap, &own, &peer);
-		if (a->hinted || reap_state(a->reap) != SHIM6_REAP_OPERATIONAL || !s6_same_subnet(&own, local))
+		if (a->hint || reap_state(a->reap) != SHIM6_REAP_OPERATIONAL || !s6_same_subnet(&own, local))
 			continue;
 		count(e->counters, C_SHARED);
-		a->hinted = true;
-		a->grace = e->cfg.initial_probe_timeout;
-		due_set(&e->queue, &a->due, assoc_due(a));
+		postpone(e, a, "others left this locator", e->cfg.initial_probe_timeout);
 	}
-}
-
-uint64_t assoc_due(const struct assoc *a)
-{
-	uint64_t probe = reap_next_due(a->reap), watch = reap_watch_due(a->reap);
-
-	if (a->stale || a->hinted)
-		return a->turn;
-	return probe < watch ? probe : watch;
 }
 
 static void look_at_host(struct engine *e, struct assoc *a, uint64_t now)
@@ -82,7 +97,7 @@ void engine_host_changed(struct engine *e, uint64_t now)
 	take_turns(e, now);
 	for (struct assoc *a = e->handles; a; a = a->by_handle.next) {
 		a->stale = true;
-		due_set(&e->queue, &a->due, assoc_due(a));
+		assoc_place(e, a);
 	}
 	engine_timeout(e, now);
 	for (struct assoc *a = e->handles; a; a = a->by_handle.next)
@@ -92,8 +107,9 @@ void engine_host_changed(struct engine *e, uint64_t now)
 
 uint64_t engine_next_due(const struct engine *e)
 {
-	uint64_t due = due_next(&e->queue);
+	uint64_t due = due_next(&e->queue), wait = due_next(&e->waiting);
 
+	due = wait < due ? wait : due;
 	return due < e->held ? e->held : due;
 }
 
@@ -104,8 +120,13 @@ static bool active(struct engine *e, const struct assoc *a)
 
 void engine_timeout(struct engine *e, uint64_t now)
 {
-	while (due_next(&e->queue) <= now) {
-		struct assoc *a = s6_timerq_first(&e->queue)->owner;
+	for (;;) {
+		struct s6_timerq *q = due_next(&e->queue) <= now ? &e->queue : &e->waiting;
+		struct assoc *a;
+
+		if (due_next(q) > now)
+			return;
+		a = s6_timerq_first(q)->owner;
 
 		if (!pace_ok(&e->pace, now)) {
 			e->held = pace_next(&e->pace);
@@ -115,9 +136,9 @@ void engine_timeout(struct engine *e, uint64_t now)
 			look_at_host(e, a, now);
 			continue;
 		}
-		if (a->hinted) {
-			a->hinted = false;
-			reap_hint(a->reap, "a hint", a->grace, now, &e->acts);
+		if (a->hint) {
+			reap_hint(a->reap, a->hint, a->grace, now, &e->acts);
+			a->hint = NULL;
 		}
 		reap_timeout(a->reap, now, &e->acts);
 		if (reap_watch_due(a->reap) <= now)

@@ -91,13 +91,7 @@ static void hint(struct engine *e, struct assoc *a, const struct kctl_event *ev,
 		grace = GRACE_MIN;
 	else if (grace > GRACE_MAX)
 		grace = GRACE_MAX;
-	if (pace_ok(&e->pace, now)) {
-		reap_hint(a->reap, hint_text(ev->hint), grace, now, &e->acts);
-	} else {
-		count(e->counters, C_PACED);
-		a->hinted = true;
-		a->grace = grace;
-	}
+	assoc_doubt(e, a, hint_text(ev->hint), grace, now);
 }
 
 void engine_event(struct engine *e, const struct kctl_event *ev, uint64_t now)
@@ -111,7 +105,11 @@ void engine_event(struct engine *e, const struct kctl_event *ev, uint64_t now)
 	switch (ev->cmd) {
 	case SHIM6_CMD_EV_SEND_TIMEOUT:
 		count(e->counters, C_SEND_TIMEOUT);
-		reap_send_timeout(a->reap, now, &e->acts);
+		/* In a mass failure all come at once: each is a sign like others, whose Probe may have to wait. */
+		if (reap_state(a->reap) == SHIM6_REAP_OPERATIONAL)
+			assoc_doubt(e, a, "send timeout", UINT32_MAX, now);
+		else
+			reap_send_timeout(a->reap, now, &e->acts);
 		break;
 	case SHIM6_CMD_EV_KEEPALIVE_DUE:
 		reap_keepalive_due(a->reap, ev->ka_expired, now, &e->acts);
@@ -160,7 +158,8 @@ void engine_repair(struct engine *e, const struct kctl_ctx *c, uint64_t now)
 			ops = SHIM6_REAP_OP_START_KA;
 		/* fall through */
 	case SHIM6_REAP_INBOUND_OK:
-		if (c->tx_age < c->rx_age)
+		/* Of what was sent long ago Keepalives may have told since, which leave no stamp. */
+		if (c->tx_age < c->rx_age && c->tx_age < 2 * a->send_timeout)
 			ops = SHIM6_REAP_OP_START_SEND;
 		break;
 	}

@@ -19,13 +19,13 @@ struct assoc {
 	bool hinting;			/* the kernel gives hints */
 	bool moved;			/* the kernel has not got the newest pair */
 	bool stale;			/* has not seen the newest state of the host's addresses */
-	bool hinted;			/* a hint waits, with this grace */
+	const char *hint;		/* a sign of failure waits, with this grace; NULL: none does */
 	uint32_t grace;			/* ms */
 	uint64_t turn;			/* those that wait go on in this order: ms since the last packet */
 	uint8_t standby;		/* REAP_IPC_STANDBY_* */
 	struct in6_addr local;		/* of the pair in use */
 	bool fresh;			/* set since the last hello */
-	struct s6_timer due;
+	struct s6_timer due, wait;	/* its own time; its turn while it is stale or has a hint */
 	UT_hash_handle by_handle, by_tag;
 };
 
@@ -41,7 +41,7 @@ struct engine {
 	void *arg;
 	struct counters *counters;
 	struct assoc *handles, *tags;
-	struct s6_timerq queue;
+	struct s6_timerq queue, waiting;	/* by ms of the clock; by turn */
 	struct reap_actions acts;
 };
 
@@ -70,8 +70,13 @@ void engine_tell_state(struct engine *e, const struct assoc *a, uint8_t state, c
  */
 void engine_carry_out(struct engine *e, struct assoc *a, uint64_t now);
 
-/* engine_crowd.c: when something of @a is due. */
-uint64_t assoc_due(const struct assoc *a);
+/* engine_crowd.c: put @a in its place among those that wait for their time, or for their turn. */
+void assoc_place(struct engine *e, struct assoc *a);
+/*
+ * A sign of failure, @why.  The pair in use is probed now, or when the pace allows it; another one after @grace ms.
+ * Only in Operational.
+ */
+void assoc_doubt(struct engine *e, struct assoc *a, const char *why, uint32_t grace, uint64_t now);
 /*
  * An association has left a pair with this local locator.  If several of a subnet do at about the same time, it may
  * be the uplink: the others that use it need not wait for signs of their own.  It is a hint as any other, so the pair

@@ -418,15 +418,18 @@ uint64_t flows_next_due(const struct flows *f)
 /* Some of the flows whose end may go unnoticed. */
 static void sweep(struct flows *f, uint64_t now, unsigned int *budget)
 {
-	for (unsigned int n = f->chunk; n && f->found && f->found->looked != now; n--) {
+	/* Pairs need the other half of the budget. */
+	unsigned int n = f->chunk < *budget / 2 ? f->chunk : *budget / 2 + 1, i;
+
+	for (i = 0; i < n && f->found && f->found->looked != now; i++) {
 		struct flow *fl = f->found;
 
 		DL_DELETE2(f->found, fl, prev_found, next_found);
 		DL_APPEND2(f->found, fl, prev_found, next_found);
 		if (!refresh(f, fl, now, budget))
-			return;
+			break;
 	}
-	f->sweep = now + SWEEP_GAP;
+	f->sweep = now + (uint64_t)SWEEP_GAP * n / f->chunk;
 }
 
 void flows_timeout(struct flows *f, uint64_t now, unsigned int budget)

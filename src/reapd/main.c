@@ -56,6 +56,12 @@ static struct reap_config reap_config(const struct conf *c)
 _Static_assert((int)CONF_FAILBACK_ULID == REAP_FAILBACK_ULID &&
 	       (int)CONF_FAILBACK_PREFERENCE == REAP_FAILBACK_PREFERENCE, "one meaning");
 
+void renew_parameters(struct reapd *r)
+{
+	if (kctl_set_tcp_kick(r->kctl, r->conf.reap.tcp_kick))
+		log_warn("the kernel did not take reap.tcp_kick: %s", kctl_error(r->kctl));
+}
+
 static void set_fast(struct reapd *r)
 {
 	const struct conf *c = &r->conf;
@@ -69,8 +75,7 @@ static void set_fast(struct reapd *r)
 	fast.watch.hold = c->reap.failback_hold;
 	fast.probe_rate = c->reap.probe_rate;
 	engine_set_fast(r->engine, &fast, hal_now_ms());
-	if (kctl_set_tcp_kick(r->kctl, c->reap.tcp_kick))
-		log_warn("the kernel did not take reap.tcp_kick: %s", kctl_error(r->kctl));
+	renew_parameters(r);
 }
 
 /* --- engine ----------------------------------------------------------------------------------- */

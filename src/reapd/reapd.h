@@ -45,6 +45,7 @@ struct reapd {
 
 /* After every event that went into the engine. */
 void engine_rearm(struct reapd *r);
+void renew_parameters(struct reapd *r);			/* what the module is told of the configuration */
 
 /* --- clock.c: the kernel's timers and stamps -------------------------------------------------- */
 
@@ -75,6 +76,7 @@ void trigger_close(struct reapd *r);
 void trigger_reconfigure(struct reapd *r);				/* after a change of r->conf.trigger */
 void trigger_assoc(void *arg, const struct in6_addr *local, const struct in6_addr *peer, bool there);
 void trigger_result(struct reapd *r, const struct reap_ipc_want_result *m);
+void trigger_renewed(struct reapd *r);					/* the module is another one */
 void trigger_control(struct reapd *r);					/* the control daemon came or went */
 
 /* --- shimlink.c: the control daemon ----------------------------------------------------------- */

@@ -199,6 +199,20 @@ static struct flows_policy policy(const struct reapd *r)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
+/* Without a rule that needs it nothing would be tracked. */
+static void track(struct reapd *r)
+{
+	if (kctl_set_conntrack(r->kctl, true))
+		log_warn("connection tracking cannot be switched on: %s; flows are seen only if a rule needs it",
+			 kctl_error(r->kctl));
+}
+
+void trigger_renewed(struct reapd *r)
+{
+	if (r->ct)
+		track(r);
+}
+
 static int follow(struct reapd *r)
 {
 	static const struct hal_ct_opts opts = {
@@ -209,11 +223,7 @@ static int follow(struct reapd *r)
 	err = hal_ct_open(&r->ct, r->loop, &opts, on_flow, r);
 	if (err)
 		return err;
-	/* Without a rule that needs it nothing would be tracked. */
-	err = kctl_set_conntrack(r->kctl, true);
-	if (err)
-		log_warn("connection tracking cannot be switched on: %s; flows are seen only if a rule needs it",
-			 kctl_error(r->kctl));
+	track(r);
 	err = hal_ct_accounting(true);
 	if (err)
 		log_warn("per-flow counters cannot be switched on: %s; only the age of flows can trigger, set "

@@ -21,6 +21,7 @@
 struct entry {
 	struct kctl_ctx c;
 	bool stranger;			/* found at the start, not restored yet */
+	bool moved;			/* restored, but has another pair: reapd chose it without us */
 	UT_hash_handle hh;		/* by c.ct_local */
 };
 
@@ -187,8 +188,14 @@ int kernel_sync(struct shim6d *d, const struct s6_ctx *c, bool gone)
 	int err = 0;
 
 	if (!gone && wanted(d, c, &k)) {
-		if (e)
+		if (e && e->stranger) {
 			e->stranger = false;
+			e->moved = difference(&e->c, &k) & KCTL_LOCATORS;
+		}
+		if (e && e->moved) {
+			k.loc_local = e->c.loc_local;
+			k.loc_peer = e->c.loc_peer;
+		}
 		err = e ? change(d, e, &k) : add(d, &k);
 		if (!err)
 			return 0;
@@ -349,18 +356,38 @@ bool kernel_has(const struct shim6d *d, uint64_t ct_local)
 	return find(d->kernel, ct_local);
 }
 
-void kernel_drop_strangers(struct shim6d *d)
+static void drop(struct shim6d *d, struct entry *e)
+{
+	log_notice("the kernel's context of %s and %s, tag 0x%012llx, is not in the state file: deleted",
+		   addr_text(&e->c.ulid_local), addr_text(&e->c.ulid_peer), (unsigned long long)e->c.ct_local);
+	kctl_ctx_del(d->kctl, e->c.ct_local);
+	routable_stale(d, &e->c.ulid_peer);
+	forget(d->kernel, e);
+}
+
+/* The pair that reapd has chosen is the context's, unless the peer's list of then does not have it. */
+static void keep_pair(struct shim6d *d, struct entry *e)
+{
+	const struct kctl_ctx k = e->c;
+	const struct s6_ctx *c;
+
+	e->moved = false;
+	if (!engine_use_pair(d, k.ct_local, &k.loc_local, &k.loc_peer))
+		return;
+	c = s6_find_tag(engine_host(d), k.ct_local);
+	if (c)
+		kernel_sync(d, c, false);
+}
+
+void kernel_settle(struct shim6d *d)
 {
 	struct entry *e, *next;
 
 	HASH_ITER(hh, d->kernel->entries, e, next) {
-		if (!e->stranger)
-			continue;
-		log_notice("the kernel's context of %s and %s, tag 0x%012llx, is not in the state file: deleted",
-			   addr_text(&e->c.ulid_local), addr_text(&e->c.ulid_peer), (unsigned long long)e->c.ct_local);
-		kctl_ctx_del(d->kctl, e->c.ct_local);
-		routable_stale(d, &e->c.ulid_peer);
-		forget(d->kernel, e);
+		if (e->moved)
+			keep_pair(d, e);
+		else if (e->stranger)
+			drop(d, e);
 	}
 }
 
@@ -415,9 +442,34 @@ int kernel_open(struct shim6d *d)
 	return 0;
 }
 
+static int attach(struct shim6d *d)
+{
+	int err = kctl_set_queues(d->kctl, d->conf.dataplane.queue_control, d->conf.dataplane.queue_reap);
+
+	return err ? err : kctl_set_hooks(d->kctl, d->conf.dataplane.attach == CONF_ATTACH_HOOKS);
+}
+
+/* With attach = hooks nothing holds the module: somebody may have put another one in its place. */
+static void on_renewed(void *arg, int err)
+{
+	struct shim6d *d = arg;
+
+	if (err) {
+		log_err("shim6.ko was loaded anew, but cannot be talked to: %s; install module and programs of one release and "
+			"restart both daemons", err == -EPROTO ? "its version is another" : kctl_error(d->kctl));
+		return;
+	}
+	log_warn("shim6.ko was loaded anew, it is given our contexts");
+	kernel_reconfigured(d);
+	if (attach(d))
+		log_warn("kernel module shim6: its hooks cannot be set: %s", kctl_error(d->kctl));
+	on_lost(d);
+}
+
 int kernel_subscribe(struct shim6d *d)
 {
-	int err = kctl_subscribe(d->kctl, d->loop, SHIM6_GENL_GROUP_CTL, on_event, on_lost, d);
+	static const struct kctl_events to = { on_event, on_lost, on_renewed };
+	int err = kctl_subscribe(d->kctl, d->loop, SHIM6_GENL_GROUP_CTL, &to, d);
 
 	if (err)
 		hal_daemon_fail("cannot listen to the events of the kernel module: %s", strerror(-err));
@@ -426,10 +478,8 @@ int kernel_subscribe(struct shim6d *d)
 
 int kernel_attach(struct shim6d *d)
 {
-	int err = kctl_set_queues(d->kctl, d->conf.dataplane.queue_control, d->conf.dataplane.queue_reap);
+	int err = attach(d);
 
-	if (!err)
-		err = kctl_set_hooks(d->kctl, d->conf.dataplane.attach == CONF_ATTACH_HOOKS);
 	if (err)
 		hal_daemon_fail("kernel module shim6: its hooks cannot be set: %s", kctl_error(d->kctl));
 	return err ? -1 : 0;

@@ -99,7 +99,8 @@ void kernel_reconfigured(struct shim6d *d);
 /* Take-over: the kernel's table as the last shim6d left it. */
 int kernel_read(struct shim6d *d);
 bool kernel_has(const struct shim6d *d, uint64_t ct_local);
-void kernel_drop_strangers(struct shim6d *d);		/* contexts that nobody restored */
+/* After the take-over: pairs that reapd chose stay, contexts that nobody restored go. */
+void kernel_settle(struct shim6d *d);
 
 /* --- rules.c: ip6tables ------------------------------------------------------------------------------------------ */
 

@@ -296,13 +296,38 @@ static void test_flapping(void **state)
 	test_end(t);
 }
 
+/*
+ * We doubt the pair in use when a Probe comes from a peer that only watches another one.  6.8 says that all is well,
+ * and we believe it, but not for long: nothing of ours was reported.
+ */
+static void test_watched_while_exploring(void **state)
+{
+	struct reap_test *t = test_new(2, 2);
+
+	(void)state;
+	hint(t, 30);
+	t->now += 5;
+	answer(t, INBOUND_OK, 1, 1, false);
+	assert_int_equal(reap_state(t->a), OPERATIONAL);
+	uses(t, 0, 0);
+	assert_true(reap_next_due(t->a) <= t->now + t->cfg.initial_probe_timeout);
+	timeout(t);
+	assert_int_equal(reap_state(t->a), EXPLORING);
+	timeout(t);
+	answer(t, INBOUND_OK, 1, 1, true);
+	assert_int_equal(reap_state(t->a), OPERATIONAL);
+	assert_true(reap_next_due(t->a) == UINT64_MAX);
+	test_end(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_false_alarm), cmocka_unit_test(test_real), cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_hint_while_exploring), cmocka_unit_test(test_standby),
 		cmocka_unit_test(test_standby_next), cmocka_unit_test(test_standby_first),
-		cmocka_unit_test(test_watched), cmocka_unit_test(test_failback), cmocka_unit_test(test_flapping),
+		cmocka_unit_test(test_watched), cmocka_unit_test(test_watched_while_exploring),
+		cmocka_unit_test(test_failback), cmocka_unit_test(test_flapping),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

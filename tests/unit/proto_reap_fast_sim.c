@@ -181,12 +181,57 @@ static void last_of_sixteen(void **state)
 	assert_true(worst[1] <= 2000);
 }
 
+/* A pair that is wanted gets its chance, be it slower than the one in use and traffic dense. */
+static void slower_pairs_can_be_wanted(void **state)
+{
+	static const uint32_t delay[][2] = { { 10, 10 }, { 10, 12 }, { 10, 30 }, { 10, 60 }, { 20, 300 }, { 30, 10 } };
+	static const uint32_t period[] = { 0, 4, 25 };
+	unsigned int i, k, fast, h, l, r;
+	uint64_t seed;
+
+	(void)state;
+	for (i = 0; i < sizeof(delay) / sizeof(delay[0]); i++) {
+		for (k = 0; k < 3; k++) {
+			for (fast = 0; fast < 2; fast++) {
+				for (seed = 1; seed <= 5; seed++) {
+					struct world w;
+
+					w_init(&w, seed, 2, 2);
+					if (fast) {
+						w.cfg.initial_probe_timeout = 80;
+						w.cfg.initial_probes = 16;
+					}
+					for (h = 0; h < 2; h++) {
+						reap_reconfigure(w.host[h].assoc, &w.cfg);
+						for (l = 0; l < W_LOCATORS; l++)
+							for (r = 0; r < W_LOCATORS; r++)
+								w.path[h][l][r].delay = delay[i][l || r];
+						if (period[k])
+							w_app(&w, h, period[k]);
+					}
+					w_run(&w, 10000);
+					W_CALL(&w, 0, reap_move(w.host[0].assoc, &w.host[0].params.local[1].addr,
+								&w.host[0].params.peer[1].addr, w.now, &acts));
+					w_run(&w, w.now + 5000);
+					if (*w.error || w.host[0].pairs != 1 || w.host[0].loc_local != 1 ||
+					    w.host[0].loc_peer != 1)
+						fail_msg("%u ms, %u wanted, period %u, %s, seed %llu: %u switches %s",
+							 delay[i][0], delay[i][1], period[k], fast ? "fast" : "rfc",
+							 (unsigned long long)seed, w.host[0].pairs, w.error);
+					w_end(&w);
+				}
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(false_hints_move_nothing),
 		cmocka_unit_test(failures_are_bridged),
 		cmocka_unit_test(last_of_sixteen),
+		cmocka_unit_test(slower_pairs_can_be_wanted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -601,6 +601,9 @@ static void test_repair(void **state)
 	v = view(100, SHIM6_REAP_OPERATIONAL, 600000, 60000);
 	engine_repair(e, &v, w.now);				/* at rest */
 	assert_int_equal(w.n_clock, 0);
+	v = view(100, SHIM6_REAP_OPERATIONAL, 60000, 600000);
+	engine_repair(e, &v, w.now);				/* the last word was ours, and Keepalives answered it */
+	assert_int_equal(w.n_clock, 0);
 	v = view(100, SHIM6_REAP_EXPLORING, 600000, 60000);
 	engine_repair(e, &v, w.now);
 	assert_int_equal(w.clock.reap_mode, SHIM6_REAP_OPERATIONAL);

@@ -118,6 +118,14 @@ static void pass(uint64_t ms)
 	w.now = until;
 }
 
+/* The same with the budget and the gaps of trigger.c. */
+static void as_reapd_does(uint64_t ms)
+{
+	for (uint64_t until = w.now + ms; w.now < until; w.now += 50)
+		if (flows_next_due(f) <= w.now)
+			flows_timeout(f, w.now, 128);
+}
+
 static void result(int error, uint32_t retry_after)
 {
 	struct reap_ipc_want_result m = { .local = LOCAL, .peer = PEER, .error = error, .retry_after = retry_after };
@@ -449,6 +457,25 @@ static void test_found(void **state)
 	assert_int_equal(w.number.flows, 0);
 }
 
+/* So many flows at the start that their sweep could take all the time there is: what begins is counted nevertheless. */
+static void test_found_many(void **state)
+{
+	struct flow_key k;
+
+	(void)state;
+	for (uint16_t i = 100; i < 20100; i++) {
+		k = key(i);
+		k.dst.s6_addr[8] = (uint8_t)(i >> 8);
+		k.dst.s6_addr[9] = (uint8_t)i;
+		flows_add(f, &k, FLOW_LOCAL_SRC | FLOW_COUNTS | FLOW_FOUND, 0, 0, w.now);
+	}
+	begin(1);
+	w.packets[1] = 100;
+	as_reapd_does(60000);
+	assert_int_equal(w.wants, 1);
+	assert_true(w.asked >= 20000);
+}
+
 /* One that turns out to have ended while it is counted. */
 static void test_gone_while_counting(void **state)
 {
@@ -563,8 +590,8 @@ int main(void)
 		TEST(test_hold_down), TEST(test_hold_down_default), TEST(test_context),
 		TEST(test_forked_contexts), TEST(test_numbers), TEST(test_control_away), TEST(test_resync),
 		TEST(test_forget),
-		TEST(test_found), TEST(test_gone_while_counting), TEST(test_uncounted), TEST(test_budget),
-		TEST(test_turns), TEST(test_table_full), TEST(test_pairs_full), TEST(test_has_pair),
+		TEST(test_found), TEST(test_found_many), TEST(test_gone_while_counting), TEST(test_uncounted),
+		TEST(test_budget), TEST(test_turns), TEST(test_table_full), TEST(test_pairs_full), TEST(test_has_pair),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,29 @@ static void test_hints(void **state)
 	engine_free(e);
 }
 
+/* The same with RFC 5534's only sign of it: their Send Timers end within a second and a half. */
+static void test_send_timeouts(void **state)
+{
+	struct counters counters;
+	struct engine *e = setup_many(&counters);
+	uint64_t since = w.now;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < N; i++) {
+		struct kctl_event ev = { .cmd = SHIM6_CMD_EV_SEND_TIMEOUT, .ct_local = i + 1 };
+
+		if (i % 7 == 0)
+			run(e, 1);
+		engine_event(e, &ev, w.now);
+	}
+	run(e, 120000);
+	assert_int_equal(w.moved, N);
+	print_result("send timeouts", since);
+	assert_true(w.most <= 2 * RATE);
+	engine_free(e);
+}
+
 /* Three of them leave the uplink: the others are probed without a sign of their own. */
 static void test_shared(void **state)
 {
@@ -259,7 +282,7 @@ static void test_shared(void **state)
 	struct counters counters;
 	struct engine *e = setup_many(&counters);
 	uint64_t since = w.now;
-	unsigned int i;
+	unsigned int i, early = 0;
 
 	(void)state;
 	engine_set_fast(e, &fast, w.now);
@@ -271,6 +294,10 @@ static void test_shared(void **state)
 	run(e, 120000);
 	assert_int_equal(w.moved, N);
 	print_result("shared knowledge", since);
+	/* The busiest do not wait for the others' first Probes: not even a tenth of all have moved when they have. */
+	for (i = 0; i < N / 10; i++)
+		early += w.who[i] > N - 90;
+	assert_true(early >= 80);
 	assert_true(counters.c[C_SHARED] >= N - 3);
 	assert_true(w.most <= 2 * RATE);
 	engine_free(e);
@@ -283,6 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_link_down),
 		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_send_timeouts),
 		cmocka_unit_test(test_shared),
 	};
 

@@ -162,14 +162,12 @@ int kctl_set_hooks(struct kctl *k, bool on)
 	return 0;
 }
 
-int kctl_subscribe(struct kctl *k, struct hal_loop *loop, const char *group, kctl_event_fn event, kctl_lost_fn lost,
-		   void *arg)
+int kctl_subscribe(struct kctl *k, struct hal_loop *loop, const char *group, const struct kctl_events *to, void *arg)
 {
 	(void)k;
 	(void)loop;
 	(void)group;
-	(void)event;
-	(void)lost;
+	(void)to;
 	(void)arg;
 	return 0;
 }
@@ -179,8 +177,10 @@ int kctl_subscribe(struct kctl *k, struct hal_loop *loop, const char *group, kct
 struct s6_siphash_key table_key;
 static struct s6_host *host, *other;
 static struct {
-	unsigned int unknown, payload, deleted, stale;
+	unsigned int unknown, payload, deleted, stale, used;
 	uint64_t tag;
+	struct in6_addr local, peer;
+	int answer;
 } told;
 
 const struct s6_host *engine_host(const struct shim6d *d)
@@ -212,6 +212,16 @@ int engine_delete(struct shim6d *d, uint32_t id, const char *why)
 	(void)why;
 	told.deleted++;
 	return 0;
+}
+
+int engine_use_pair(struct shim6d *d, uint64_t ct_local, const struct in6_addr *local, const struct in6_addr *peer)
+{
+	(void)d;
+	told.used++;
+	told.tag = ct_local;
+	told.local = *local;
+	told.peer = *peer;
+	return told.answer;
 }
 
 void routable_stale(struct shim6d *d, const struct in6_addr *peer)
@@ -459,12 +469,50 @@ static void test_take_over(void **state)
 	assert_true(kernel_has(d, 1));
 	assert_int_equal(kernel_sync(d, &c, false), 0);
 	assert_int_equal(fake.adds + fake.sets, 0);	/* it goes on as it is */
-	kernel_drop_strangers(d);
+	kernel_settle(d);
 	assert_int_equal(fake.n, 1);
 	assert_true(fake.c[0].ct_local == c.ct_local);
 	assert_int_equal(told.stale, 1);
 	kernel_flush(d);
 	assert_int_equal(fake.n, 0);
+}
+
+/* reapd has moved a context while there was no shim6d: the kernel's pair stays, not that of the state file. */
+static void test_take_over_moved(void **state)
+{
+	struct shim6d *d = *state;
+	struct s6_ctx c = context(4);
+	struct in6_addr elsewhere = a;
+
+	elsewhere.s6_addr[5] ^= 1;
+	fake.n = 1;
+	fake.c[0] = (struct kctl_ctx){
+		.ct_local = c.ct_local, .ct_peer = c.ct_peer, .ulid_local = a, .ulid_peer = b, .loc_local = elsewhere,
+		.loc_peer = b, .send_timeout = 15000, .ka_timeout = 15000, .ka_interval = 6000, .reap_mode = 1,
+	};
+	assert_int_equal(kernel_read(d), 0);
+	assert_int_equal(kernel_sync(d, &c, false), 0);
+	assert_int_equal(fake.adds + fake.sets, 0);
+	kernel_settle(d);
+	assert_int_equal(told.used, 1);
+	assert_true(told.tag == c.ct_local && !memcmp(&told.local, &elsewhere, 16) && !memcmp(&told.peer, &b, 16));
+	assert_int_equal(fake.sets, 0);
+	assert_memory_equal(&fake.c[0].loc_local, &elsewhere, 16);
+
+	/* One that the context cannot use: what the file says. */
+	kernel_flush(d);
+	fake.n = 1;
+	fake.c[0] = (struct kctl_ctx){
+		.ct_local = c.ct_local, .ct_peer = c.ct_peer, .ulid_local = a, .ulid_peer = b, .loc_local = elsewhere,
+		.loc_peer = b, .send_timeout = 15000, .ka_timeout = 15000, .ka_interval = 6000, .reap_mode = 1,
+	};
+	told.answer = -EINVAL;
+	assert_int_equal(kernel_read(d), 0);
+	assert_int_equal(kernel_sync(d, &c, false), 0);
+	kernel_settle(d);
+	assert_int_equal(told.used, 2);
+	assert_int_equal(fake.last_set, KCTL_LOCATORS);
+	assert_memory_equal(&fake.c[0].loc_local, &a, 16);
 }
 
 static void test_activity(void **state)
@@ -501,6 +549,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_in_the_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_take_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_take_over_moved, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_activity, setup, teardown),
 	};
 

@@ -61,6 +61,19 @@ break_provider PA2
 check "a failure after the restarts is repaired" wait_for 40 pair_is A "$A1>*"
 check "... and the stream goes on" wait_for 20 alive again.udp
 heal_provider PA2
+check "... both ends are operational" wait_for 30 settled
+
+# reapd needs no shim6d to move a session; the state file of then is no reason to move it back.
+stop A.shim6d KILL
+break_provider PA1
+check "shim6d is dead, then the provider is: the stream stops" wait_for 10 not alive again.udp
+check "... by reapd alone" wait_for 30 alive again.udp
+# shellcheck disable=SC2086
+start_daemon shim6d A $FAST
+need "shim6d is back again" wait_for 20 ctl A status
+check "... with the pair that reapd has chosen" pair_is A "$A2>*"
+check "... and the stream does not notice" alive again.udp
+heal_provider PA1
 stop_udp_stream again >/dev/null
 
 check "both daemons end well" stop_daemons A
@@ -72,5 +85,24 @@ stop_daemons B		# or its next packet would make A recover the context (RFC 5533,
 # shellcheck disable=SC2086
 start_daemons A $FAST
 check "no context is left in the kernel" sh -c "ip netns exec A shim6ctl -r /run/shim6-A --json status | grep -q '\"kernel_contexts\": *0'"
+stop A.shim6d
+
+# reapd alone does not hold the module: another one may take its place (an upgrade), and reapd goes on with that.
+check "the module is unloaded under reapd" wait_for 10 modprobe -r ip6t_shim6_data ip6t_shim6 shim6
+check "... and loaded again" modprobe -a shim6 ip6t_shim6 ip6t_shim6_data
+check "reapd has noticed" wait_for 5 grep -q 'loaded anew' "$LOGS/A.reapd.log"
+# shellcheck disable=SC2086
+start_daemon shim6d A $FAST
+need "shim6d is back" wait_for 20 ctl A status
+# shellcheck disable=SC2086
+need "B, too" start_daemons B $FAST
+start_udp_stream anew A $A1 B $B1 6005
+check "flows of then are counted: a context" wait_for 40 settled
+break_provider PA1
+check "a failure is seen by the new module and repaired" wait_for 40 pair_is A "$A2>*"
+check "... and the stream goes on" wait_for 20 alive anew.udp
+heal_provider PA1
+stop_udp_stream anew >/dev/null
 stop_daemons A
+stop_daemons B
 finish
