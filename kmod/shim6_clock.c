@@ -242,5 +242,5 @@ void shim6_clock_retime(struct shim6_ctx *ctx)
 /* Milliseconds since @stamp (shim6_ctx.last_tx, last_rx), U32_MAX for never and for longer than it can say. */
 u32 shim6_clock_age(u32 stamp)
 {
-	return stamp ? min_t(u64, jiffies_to_msecs(now32() - stamp), U32_MAX) : U32_MAX;
+	return stamp ? min_t(u64, div_u64((u64)(now32() - stamp) * MSEC_PER_SEC, HZ), U32_MAX) : U32_MAX;
 }

@@ -281,6 +281,7 @@ struct shim6_ctx *shim6_ctx_add(struct shim6_net *sn, const struct shim6_ctx_con
 	struct ulids_key key = { &conf->ulids.local, &conf->ulids.peer, conf->ulids.fii };
 	struct shim6_ctx *ctx;
 	unsigned int tries = 0;
+	bool taken;
 	int err;
 
 	/* Where locks and timers are as large as in any ordinary kernel. */
@@ -290,6 +291,13 @@ struct shim6_ctx *shim6_ctx_add(struct shim6_net *sn, const struct shim6_ctx_con
 		shim6_count(sn, ctx_refused_full);
 		return ERR_PTR(-ENOSPC);
 	}
+	/* Before it could take the place of another one with the same locators. */
+	rcu_read_lock();
+	taken = shim6_ctx_by_tag(sn, conf->ct_local) ||
+		shim6_ctx_by_ulids(sn, &conf->ulids.local, &conf->ulids.peer, conf->ulids.fii);
+	rcu_read_unlock();
+	if (taken)
+		return ERR_PTR(-EEXIST);
 	err = set_use(sn, true);
 	if (err)
 		return ERR_PTR(err);

@@ -16,9 +16,24 @@
 #include "shim6_offload.h"
 #include "shim6_pmtu.h"
 #include "shim6_skb.h"
+#include "shim6_track.h"
 
 /* Large segments are not made smaller than this; rather they are cut into fragments. */
 #define GSO_SIZE_MIN	512
+
+/*
+ * NAT was done, but LOCAL_OUT would see a flow to which DNAT is done there, and write its port where the header is now.
+ * So connection tracking is through with this piece already, and rules see it untracked.
+ */
+static bool out_of_nat(struct sk_buff *skb)
+{
+	if (!shim6_track_natted(skb))
+		return true;
+	if (shim6_track_settle(skb) != NF_ACCEPT)
+		return false;
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	return true;
+}
 
 /* Translate one piece that fits and send it.  Takes the skb. */
 static void send_piece(struct sk_buff *skb, const struct nf_hook_state *state, const struct shim6_xlat *x,
@@ -28,6 +43,8 @@ static void send_piece(struct sk_buff *skb, const struct nf_hook_state *state, c
 		kfree_skb(skb);
 	} else if (nf_ip6_route_me_harder(state->net, state->sk, skb)) {
 		shim6_count(x->sn, out_no_route);
+		kfree_skb(skb);
+	} else if (!out_of_nat(skb)) {
 		kfree_skb(skb);
 	} else {
 		ip6_local_out(state->net, state->sk, skb);
@@ -54,7 +71,7 @@ static void send_fragments(struct sk_buff *skb, const struct nf_hook_state *stat
 		goto out;
 	}
 	/* Both may move the packet. */
-	if (!pskb_may_pull(skb, pl->off) || (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)))
+	if (!pskb_may_pull(skb, pl->off) || (skb->ip_summed == CHECKSUM_PARTIAL && skb_csum_hwoffload_help(skb, 0)))
 		goto nomem;
 	id = ipv6_select_ident(state->net, &ipv6_hdr(skb)->daddr, &ipv6_hdr(skb)->saddr);
 	ip6_frag_init(skb, pl->off, room, 0, r->headroom + SHIM6_PAYLOAD_LEN, skb_network_header(skb) + pl->prev,

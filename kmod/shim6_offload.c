@@ -83,13 +83,15 @@ static const struct net_offload *inner_offload(u8 proto)
 /* @skb begins with the Payload Extension header; the IPv6 side of this fixes all lengths. */
 static struct sk_buff *gso_segment(struct sk_buff *skb, netdev_features_t features)
 {
+	/* Who segments before a device is known, to queue or to encrypt, wants the work done here. */
+	bool hardware = !skb->dev || shim6_dev_is_hardware(skb->dev);
 	const struct net_offload *inner;
 	struct sk_buff *segs, *seg;
 
 	if (!pskb_may_pull(skb, SHIM6_PAYLOAD_LEN) || !shim6_hdr_is_payload(skb->data))
 		return ERR_PTR(-EINVAL);
 	/* What TCP would find out itself, and set the number of segments if it were not known. */
-	if (skb->data[0] == IPPROTO_TCP && skb_shinfo(skb)->gso_segs && !shim6_dev_is_hardware(skb->dev) &&
+	if (skb->data[0] == IPPROTO_TCP && skb_shinfo(skb)->gso_segs && !hardware &&
 	    skb_gso_ok(skb, features | NETIF_F_GSO_ROBUST))
 		return NULL;
 	inner = inner_offload(skb->data[0]);
@@ -97,7 +99,7 @@ static struct sk_buff *gso_segment(struct sk_buff *skb, netdev_features_t featur
 		return ERR_PTR(-EPROTONOSUPPORT);
 	__skb_pull(skb, SHIM6_PAYLOAD_LEN);
 	skb_reset_transport_header(skb);
-	if (shim6_dev_is_hardware(skb->dev))
+	if (hardware)
 		features &= ~(NETIF_F_GSO_MASK | NETIF_F_IPV6_CSUM);
 	segs = inner->callbacks.gso_segment(skb, features);
 	if (!IS_ERR(segs))		/* NULL: the device takes it as it is */

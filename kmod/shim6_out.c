@@ -113,7 +113,7 @@ static __always_inline enum shim6_verdict translate(struct sk_buff *skb, const s
 		return shim6_out_gso(skb, x, pl, &r);
 	/* A device that knows TCP and UDP only would take the addresses that it sees. */
 	if (skb->ip_summed == CHECKSUM_PARTIAL && !r.plain_checksum && shim6_dev_is_hardware(r.dev) &&
-	    skb_checksum_help(skb)) {
+	    skb_csum_hwoffload_help(skb, 0)) {	/* SCTP has another sum */
 		shim6_count(x->sn, out_nomem);
 		return SHIM6_DROP;
 	}
@@ -307,7 +307,7 @@ enum shim6_verdict shim6_out_hook(struct shim6_net *sn, struct sk_buff *skb, con
 		shim6_count(sn, out_refused);
 		return SHIM6_DROP;
 	}
-	if (x.kept.dst && !shim6_xfrm_out(state->net, state->sk) && dst_hold_safe(x.kept.dst)) {
+	if (x.kept.dst && dst_hold_safe(x.kept.dst)) {
 		skb_dst_drop(skb);
 		skb_dst_set(skb, x.kept.dst);
 		return v;

@@ -25,7 +25,7 @@ static void describe(const struct dst_entry *dst, struct shim6_route *r)
 	r->dev = dev;
 }
 
-/* As ip6_route_me_harder() will ask. */
+/* As ip6_route_me_harder() will ask; IPsec between the locators takes its part of the MTU.  ERR_PTR: there is none. */
 static struct dst_entry *route_of(const struct sk_buff *skb, const struct nf_hook_state *state,
 				  const struct in6_addr *src, const struct in6_addr *dst)
 {
@@ -39,14 +39,23 @@ static struct dst_entry *route_of(const struct sk_buff *skb, const struct nf_hoo
 		.daddr = *dst,
 	};
 
-	return ip6_route_output(state->net, sk, &fl6);
+	struct dst_entry *rt = ip6_route_output(state->net, sk, &fl6);
+
+	if (rt->error) {
+		dst_release(rt);
+		return ERR_PTR(-EHOSTUNREACH);
+	}
+	if (!shim6_xfrm_out(state->net, state->sk))
+		return rt;
+	fl6.flowi6_proto = SHIM6_PROTO;
+	return xfrm_lookup(state->net, rt, flowi6_to_flowi(&fl6), sk, 0);
 }
 
 /* Packets whose route depends on more than is kept with it: they are asked for one by one. */
 static bool special(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	return (state->sk && sk_fullsock(state->sk) && state->sk->sk_bound_dev_if) ||
-	       l3mdev_master_ifindex_rcu(skb_dst(skb)->dev);
+	       l3mdev_master_ifindex_rcu(skb_dst(skb)->dev) || shim6_xfrm_out(state->net, state->sk);
 }
 
 /* Is the route that is kept one for @skb? */
@@ -99,10 +108,8 @@ bool shim6_route_lookup(const struct sk_buff *skb, const struct nf_hook_state *s
 	}
 	x->kept.dst = NULL;
 	rt = route_of(skb, state, &x->locs.local, &x->locs.peer);
-	if (rt->error) {
-		dst_release(rt);
+	if (IS_ERR(rt))
 		return false;
-	}
 	describe(rt, r);
 	if (!alone) {
 		x->kept = (struct shim6_kept){
@@ -120,7 +127,7 @@ bool shim6_route_lookup(const struct sk_buff *skb, const struct nf_hook_state *s
 /* The MTU to tell upper layers when the path's is @mtu (RFC 5533, 8: less 8; Q25). */
 u32 shim6_pmtu_inner(u32 mtu)
 {
-	return max_t(u32, mtu - SHIM6_PAYLOAD_LEN, IPV6_MIN_MTU);
+	return max_t(u32, mtu, IPV6_MIN_MTU + SHIM6_PAYLOAD_LEN) - SHIM6_PAYLOAD_LEN;
 }
 
 /* At most ten times a second: each time every socket's route is looked up again. */

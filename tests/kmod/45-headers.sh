@@ -11,6 +11,7 @@ headers() { # TITLE
 		check "$1: $label" grep -q "^$label $A1" "$tmp/headers"
 	done
 	check "$1: nothing that may not arrive" fails grep bad "$tmp/headers"
+	check "$1: and it was looked for to the end" grep -q '^end' "$tmp/headers"
 }
 
 rules
@@ -62,6 +63,10 @@ complain() { # CASE COUNTER
 	[ "$1" = right ] || equal "$(stat A icmp_restored)" "$restored"
 }
 check "a router's error is translated" complain right icmp_restored
+# The kernel refuses what is there already, and that changes nothing.
+check "a context cannot be added twice" \
+	sh -c "! ip netns exec A $GENL add ct_local=$TAG_A ct_peer=$TAG_B ulid_local=$A1 ulid_peer=$B1 loc_local=$A2 loc_peer=$B2"
+check "... and its errors are still known by its locators" complain right icmp_restored
 check "an error about a tag that nobody sends is counted, and left as it is" complain tag icmp_unknown
 check "an error with a wrong checksum is counted and dropped" complain checksum icmp_malformed
 check "an error about a packet that is too short for its tag is counted and dropped" complain length icmp_malformed

@@ -67,8 +67,14 @@ others_row "rules behind"
 check "rules behind: mangle sees the ULIDs" test "$(hits mangle MARK)" -gt 0
 check "rules behind: what was queued is translated when it comes back" test "$(hits mangle NFQUEUE)" -gt 0
 check "rules behind: filter sees the locators" test "$(hits filter ACCEPT)" -gt 0
+# Large segments are cut for who wants to see packets, before a device is known.
+A $IPT -t mangle -D OUTPUT 3
+A $IPT -R OUTPUT 1 -p 140 -s $A2 -d $B2 -j NFQUEUE --queue-num 9
+others_row "a queue behind the shim"
+check "a queue behind the shim: it saw them" test "$(hits filter NFQUEUE)" -gt 0
+A $IPT -F OUTPUT
 kill $queue
-A $IPT -t mangle -R OUTPUT 3 -s $A1 -d $B1 -j DROP
+A $IPT -t mangle -A OUTPUT -s $A1 -d $B1 -j DROP
 before=$(stat A out_tagged)
 check "rules behind: dropped" sh -c "! ip netns exec A ping -q -c 2 -i 0.1 -W 1 -I $A1 $B1"
 check "rules behind: what is dropped was not translated" equal "$(stat A out_tagged)" "$before"
@@ -130,7 +136,7 @@ nat_row "MASQUERADE on the uplinks" 5000
 switch
 others_row "MASQUERADE on the uplinks, new sessions"
 A $IPT -t nat -F
-A $IPT -t nat -A POSTROUTING -p tcp -d $B1 -j SNAT --to-source [$A1]:7000-7100
+A $IPT -t nat -A POSTROUTING -p tcp -d $B1 -j SNAT --to-source [$A1]:7000-7099
 nat_row "SNAT to another port" 5000
 check "SNAT to another port: connection tracking has it" says "dport=70[0-9][0-9] " A conntrack -L -f ipv6 -p tcp
 A $IPT -t nat -F
@@ -139,6 +145,10 @@ nat_row "DNAT of what goes out" 5001
 switch
 export XFER_PORT=5001
 others_row "DNAT of what goes out, new sessions"
+A $IPT -t nat -A OUTPUT -p udp -d $B1 --dport 5001 -j DNAT --to-destination [$B1]:5000
+zero
+check "DNAT of what goes out, datagrams that need pieces" A $XFER udp $A1 $B1 3000
+check "DNAT of what goes out, datagrams that need pieces: all of it is tagged" all_tagged
 unset XFER_PORT
 A $IPT -t nat -F
 B $IPT -t nat -A PREROUTING -p tcp --dport 5002 -j DNAT --to-destination [$B1]:5000

@@ -13,7 +13,7 @@ usage: xfer.py serve ADDRESS			answer TCP and UDP on port 5000 until killed
 						which the server opens if it is "active"
        xfer.py wire FILE TAG SRC DST ULID-SRC ULID-DST
 						check a capture: every packet from SRC to DST is a correct tagged one
-Sockets of clients are bound to the device $XFER_DEVICE, if it is set, and use port $XFER_PORT.
+Sockets of clients are bound to the device $XFER_DEVICE, if it is set, and use port $XFER_PORT; $XFER_SCTP: SCTP for TCP.
 """
 import os
 import select
@@ -23,6 +23,13 @@ import sys
 import time
 
 PORT = int(os.environ.get("XFER_PORT", 5000))
+LIMIT = float(os.environ.get("XFER_LIMIT", 20))		# seconds
+SCTP = 132
+
+
+def chunk(s):
+    """How much to send at once: for SCTP it is a message."""
+    return 1 << 14 if s.proto == SCTP else 1 << 18
 
 
 def serve(address):
@@ -30,21 +37,26 @@ def serve(address):
     poll = select.poll()
     udp = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     udp.bind((address, PORT))
-    tcp = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
-    tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    tcp.bind((address, PORT))
-    tcp.listen(16)
     poll.register(udp, select.POLLIN)
-    poll.register(tcp, select.POLLIN)
-    pending = {}
+    streams, pending = {}, {}
+    for proto in 0, SCTP:
+        try:
+            s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, proto)
+        except OSError:		# this kernel has no SCTP
+            continue
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind((address, PORT))
+        s.listen(16)
+        streams[s.fileno()] = s
+        poll.register(s, select.POLLIN)
     print("serving", flush=True)
     while True:
         for fd, mask in poll.poll():
             if fd == udp.fileno():
                 data, peer = udp.recvfrom(65536)
                 udp.sendto(data, peer)
-            elif fd == tcp.fileno():
-                c = tcp.accept()[0]
+            elif fd in streams:
+                c = streams[fd].accept()[0]
                 c.setblocking(False)
                 pending[c.fileno()] = c, bytearray()
                 poll.register(c, select.POLLIN)
@@ -61,7 +73,7 @@ def echo(poll, pending, fd, mask):
                 raise ConnectionError
             buf += data
         if buf:
-            del buf[:s.send(buf)]
+            del buf[:s.send(buf[:chunk(s)])]
     except BlockingIOError:
         pass
     except OSError:
@@ -73,7 +85,7 @@ def echo(poll, pending, fd, mask):
 
 
 def client(kind, local):
-    s = socket.socket(socket.AF_INET6, kind)
+    s = socket.socket(socket.AF_INET6, kind, SCTP if "XFER_SCTP" in os.environ else 0)
     if "XFER_DEVICE" in os.environ:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, os.environ["XFER_DEVICE"].encode())
     s.bind((local, 0))
@@ -82,12 +94,12 @@ def client(kind, local):
 
 def connect(local, peer):
     s = client(socket.SOCK_STREAM, local)
-    s.settimeout(20)
+    s.settimeout(LIMIT)
     s.connect((peer, PORT))
     return s
 
 
-def roundtrip(s, octets, limit=20):
+def roundtrip(s, octets, limit=LIMIT):
     """Send octets, read them back, True if they are the same."""
     data = os.urandom(min(octets, 1 << 16))
     data = (data * (octets // len(data) + 1))[:octets]
@@ -103,7 +115,7 @@ def roundtrip(s, octets, limit=20):
             return False
         mask = ready[0][1]
         if mask & select.POLLOUT and sent:
-            sent = sent[s.send(sent[:1 << 18]):]
+            sent = sent[s.send(sent[:chunk(s)]):]
             if not sent:
                 poll.modify(s, select.POLLIN)
         if mask & ~select.POLLOUT:

@@ -98,6 +98,11 @@ below() {
 need "ESP for Shim6 between the locators" below
 capture below core pa2 ip6 proto 50
 check "a ping" ping_from A $A1 $B1 -c 2 -i 0.2
+# Large segments are cut and encrypted before a device is known.
+bg echo ip netns exec B "$HERE/tests/kmod/xfer.py" serve $B1
+need "an echo server" wait_for 20 listening B 5000
+check "TCP" in_ns A "$HERE/tests/kmod/xfer.py" tcp $A1 $B1 500000
+stop echo
 sleep 1
 stop below
 check "... in ESP, Shim6 and all" test "$(captured below "src $A2 and ip6[48] = 58")" -ge 2
