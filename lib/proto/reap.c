@@ -107,9 +107,10 @@ void reap_set_state(struct reap_assoc *a, uint8_t state, const char *why, uint64
 	if (state == old)
 		return;
 	a->state = state;
-	a->unproven = false;
 	a->doubt = state == SHIM6_REAP_EXPLORING || (a->doubt && state == SHIM6_REAP_INBOUND_OK);
 	if (old == SHIM6_REAP_OPERATIONAL) {
+		a->rechecks = a->unproven;
+		a->unproven = false;
 		reap_probes_forget(a);
 		/* Without memory there is nothing to try until the peer helps. */
 		pathset_build(&a->paths, &a->p, a->suspect, a->rng, a->rng_arg);
@@ -148,7 +149,7 @@ static bool pair_later(const struct reap_assoc *a)
 }
 
 /* Usable, and the peer does not call its locator broken either. */
-static bool pair_healthy(const struct reap_assoc *a)
+bool reap_pair_healthy(const struct reap_assoc *a)
 {
 	int r = pathset_locator(a->p.peer, a->p.n_peer, &a->p.loc_peer);
 
@@ -254,7 +255,7 @@ static bool same_locators(const struct s6_locator *a, unsigned int na, const str
 void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now, struct reap_actions *acts)
 {
 	struct reap_params old = a->p;
-	bool was_usable = reap_pair_usable(a), was_healthy = pair_healthy(a), was_later = pair_later(a), wish;
+	bool was_usable = reap_pair_usable(a), was_healthy = reap_pair_healthy(a), was_later = pair_later(a), wish;
 
 	take_params(a, p);
 	a->p.loc_local = old.loc_local;
@@ -267,7 +268,7 @@ void reap_update(struct reap_assoc *a, const struct reap_params *p, uint64_t now
 		/*
 		 * Only the change counts: a pair may be in use although it is called broken, if nothing else works.
 		 */
-		if ((was_usable && !reap_pair_usable(a)) || (was_healthy && !pair_healthy(a)))
+		if ((was_usable && !reap_pair_usable(a)) || (was_healthy && !reap_pair_healthy(a)))
 			reap_explore(a, "a locator of the current pair is gone or broken", now, acts);
 		else if (!was_later && pair_later(a))
 			reap_hint(a, "the local locator may not work for long", a->cfg.initial_probe_timeout, now, acts);

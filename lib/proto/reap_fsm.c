@@ -214,23 +214,36 @@ static bool settled(struct reap_assoc *a, const struct s6_msg *msg, uint64_t now
 	return operational || reap_pair_usable(a);
 }
 
+/*
+ * 6.8, 6.9: the peer's word ends the exploration, but it may not know what we know: it reports nothing, as when it only
+ * watches another pair (reap_fast.c), or we are left with a pair that it has called broken since.  Then we look again,
+ * once.
+ */
+static void to_operational(struct reap_assoc *a, const struct s6_msg *msg, const char *why, uint64_t now,
+			   struct reap_actions *acts)
+{
+	bool told = a->state != SHIM6_REAP_EXPLORING || msg->reap_state != SHIM6_REAP_INBOUND_OK || msg->n_rcvd;
+	bool looked = a->rechecks;
+
+	if (a->state == SHIM6_REAP_OPERATIONAL)
+		return;
+	reap_set_state(a, SHIM6_REAP_OPERATIONAL, why, now, acts);
+	if (looked || (told && reap_pair_healthy(a)))
+		return;
+	a->unproven = true;
+	a->due = now + a->cfg.initial_probe_timeout;
+}
+
 /* 6.8: the answer is given over the pair that is in use from now on */
 static void probe_inbound_ok_in(struct reap_assoc *a, const struct s6_msg *msg, uint64_t now, struct reap_actions *acts)
 {
 	bool stays = a->state == SHIM6_REAP_OPERATIONAL;
-	/* One of a peer that watches another pair (reap_fast.c), and knows nothing of our doubt, looks like that. */
-	bool unproven = a->state == SHIM6_REAP_EXPLORING && !msg->n_rcvd;
-
 	if (!settled(a, msg, now, acts)) {
 		probe_exploring_in(a, msg, now, acts);
 		return;
 	}
-	reap_set_state(a, SHIM6_REAP_OPERATIONAL, "the peer receives", now, acts);
+	to_operational(a, msg, "the peer receives", now, acts);
 	reap_clock(a, stays ? STOP_KA | RESTART_SEND : RESTART_SEND, acts);
-	if (unproven) {
-		a->unproven = true;
-		a->due = now + a->cfg.initial_probe_timeout;
-	}
 	/* Somebody who watches a pair: he knows the rest, and the answer would grow with every such Probe. */
 	if (stays && !msg->n_rcvd)
 		reap_probes_forget(a);
@@ -243,7 +256,7 @@ static void probe_operational_in(struct reap_assoc *a, const struct s6_msg *msg,
 				 struct reap_actions *acts)
 {
 	if (settled(a, msg, now, acts)) {
-		reap_set_state(a, SHIM6_REAP_OPERATIONAL, "the peer is operational", now, acts);
+		to_operational(a, msg, "the peer is operational", now, acts);
 		reap_clock(a, STOP_SEND | START_KA, acts);
 	} else if (a->state == SHIM6_REAP_EXPLORING) {
 		exploring_to_inbound_ok(a, "probe received", now, acts);

@@ -64,7 +64,8 @@ struct reap_assoc {
 	bool wish;			/* explores for one pair, while the current one is in no doubt */
 	struct in6_addr wish_local, wish_peer;
 	bool doubt;			/* it is we who are not sure of it, not the peer alone */
-	bool unproven;			/* Operational, but only as the peer's word was taken for it (6.8) */
+	bool unproven;			/* Operational, but no report has shown it; explored anew, ... */
+	bool rechecks;			/* ... once */
 	uint64_t due;			/* next Probe retransmission; in Operational: next try at a preferred pair */
 	unsigned int wishes;		/* such tries left */
 	unsigned int steps;		/* scheduled Probes since the back-off began */
@@ -87,6 +88,8 @@ void reap_clock(const struct reap_assoc *a, uint32_t ops, struct reap_actions *a
 void reap_follow_wishes(struct reap_assoc *a, uint64_t now, struct reap_actions *acts);
 /* False if it is known here, without any Probe, that nothing can leave or arrive over the current pair. */
 bool reap_pair_usable(const struct reap_assoc *a);
+/* The same, and the peer does not call its locator broken. */
+bool reap_pair_healthy(const struct reap_assoc *a);
 
 /* --- reap_fsm.c ---------------------------------------------------------------------------------------------- */
 

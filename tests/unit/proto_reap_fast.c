@@ -320,6 +320,31 @@ static void test_watched_while_exploring(void **state)
 	test_end(t);
 }
 
+/* The peer calls its locator of the pair in use broken while we explore, and a Probe of before ends that. */
+static void test_broken_meanwhile(void **state)
+{
+	struct reap_test *t = test_new(1, 2);
+
+	(void)state;
+	answer(t, EXPLORING, 0, 0, false);
+	assert_int_equal(reap_state(t->a), INBOUND_OK);
+	over(&t->out_src, &t->out_dst, 0, 0);
+	t->p.peer[0].flags = SHIM6_LOC_BROKEN;
+	reap_update(t->a, &t->p, t->now, &t->acts);
+	answer(t, INBOUND_OK, 0, 0, true);
+	assert_int_equal(reap_state(t->a), OPERATIONAL);
+	uses(t, 0, 0);
+	assert_true(reap_next_due(t->a) <= t->now + t->cfg.initial_probe_timeout);
+	timeout(t);
+	assert_int_equal(reap_state(t->a), EXPLORING);
+	over(&t->out_src, &t->out_dst, 0, 1);
+	answer(t, INBOUND_OK, 0, 1, true);
+	assert_int_equal(reap_state(t->a), OPERATIONAL);
+	uses(t, 0, 1);
+	assert_true(reap_next_due(t->a) == UINT64_MAX);
+	test_end(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_hint_while_exploring), cmocka_unit_test(test_standby),
 		cmocka_unit_test(test_standby_next), cmocka_unit_test(test_standby_first),
 		cmocka_unit_test(test_watched), cmocka_unit_test(test_watched_while_exploring),
+		cmocka_unit_test(test_broken_meanwhile),
 		cmocka_unit_test(test_failback), cmocka_unit_test(test_flapping),
 	};
 
