@@ -195,7 +195,7 @@ hold_open() {
 hold_use() { # OCTETS
 	lines=$(wc -l <"$tmp/hold")
 	echo "$1" >&9
-	tries=250
+	tries=$((${XFER_LIMIT:-20} * 12))
 	while [ "$(wc -l <"$tmp/hold")" = "$lines" ] && [ $tries -gt 0 ]; do
 		sleep 0.1
 		tries=$((tries - 1))

@@ -56,14 +56,14 @@ def udp_recv(args):
 
 
 def echo(args):
-    """Exit status 0 if the command was alive to the end and the last line came back."""
+    """Exit status 0 if the command was alive to the end and every line came back in order, but for the last seconds'."""
     child = subprocess.Popen(args.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     ending = []
     signal.signal(signal.SIGTERM, lambda *_: ending.append(1))
     os.set_blocking(child.stdin.fileno(), False)
     start = time.monotonic()
     seq, last, due, rest = 0, -1, start, b""
-    pending = b""
+    pending, in_order = b"", True
     with open(args.log, "w", buffering=1) as log:
         while not ending and (args.seconds is None or time.monotonic() - start < args.seconds):
             now = time.monotonic()
@@ -85,12 +85,13 @@ def echo(args):
                     break
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:
+                    in_order = in_order and int(line) == last + 1
                     last = int(line)
                     log.write(f"{time.monotonic():.4f} {last}\n")
     alive = child.poll() is None
     child.kill()
-    print(f"sent={seq} last={last} alive={int(alive)}")
-    return 0 if alive and seq - last <= 2 / args.every + 1 else 1
+    print(f"sent={seq} last={last} alive={int(alive)} in-order={int(in_order)}")
+    return 0 if alive and in_order and seq - last <= 2 / args.every + 1 else 1
 
 
 def read_log(path):

@@ -234,7 +234,8 @@ ctl() { # HOST ARGUMENTS of shim6ctl...
 }
 
 counter() { # HOST NAME: summed over kernel and daemons; those that are 0 are not listed
-	ctl "$1" stats | awk -v name="$2" '$2 == name { n += $3 } END { print n + 0 }'
+	ctl "$1" stats >"$LOGS/stats" || { echo "$1 does not tell"; return 1; }
+	awk -v name="$2" '$2 == name { n += $3 } END { print n + 0 }' "$LOGS/stats"
 }
 
 counted() { # HOST NAME [MORE-THAN]
@@ -328,5 +329,6 @@ capture() { # NAME NAMESPACE INTERFACE [FILTER]: into $LOGS/NAME.pcap until stop
 captured() { # NAME [FILTER]: number of packets in it that match
 	cap_name=$1
 	shift
-	tcpdump -n -r "$LOGS/$cap_name.pcap" "$@" 2>/dev/null | wc -l
+	tcpdump -n -r "$LOGS/$cap_name.pcap" "$@" 2>/dev/null >"$LOGS/$cap_name.seen" || { echo "no capture $cap_name"; return 1; }
+	wc -l <"$LOGS/$cap_name.seen"
 }

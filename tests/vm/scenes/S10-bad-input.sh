@@ -83,7 +83,8 @@ done
 
 stop_daemons B
 for n in A B core; do in_ns $n ip6tables-restore </dev/null; done
-if modprobe -r ip6t_shim6_data ip6t_shim6 shim6; then
+# What rules held is let go a moment after they went.
+if wait_for 10 modprobe -r ip6t_shim6_data ip6t_shim6 shim6; then
 	check "shim6d: a missing module stops the start" not starts unshare -m sh -c \
 		'mount -t tmpfs none /lib/modules; exec shim6d -f -o daemon.rundir=/tmp/s10'
 	check "shim6d: ... and says which and what to do" grep -Ei 'module.*shim6|shim6.*module' "$LOGS/start.out"

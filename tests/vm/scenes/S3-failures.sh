@@ -53,8 +53,10 @@ recovers "one direction dead (to A)" 30
 heal_provider $dead
 
 # The ULID's own uplink: address and routes of A1 vanish from the host.
+timeouts=$(counter A send-timeout)
 ip -n A link set up1 down
 check "link down: A uses the other uplink at once" wait_for 10 pair_is A "$A2>*"
+check "link down: no Send Timeout was needed" [ "$(counter A send-timeout)" = "$timeouts" ]
 recovers "link down" 30
 check "link down: the ULID is not on the host any more" not sh -c "ip -n A -6 addr show | grep -q $A1"
 host_routes A a 1

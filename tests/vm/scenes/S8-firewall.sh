@@ -44,6 +44,8 @@ check "conntrack knows the flow by its ULIDs" sh -c \
 	"ip netns exec B conntrack -L -f ipv6 -p tcp 2>/dev/null | grep ESTABLISHED | grep -q 'src=$A1 dst=$B1'"
 check "... and as the one it was: no second entry" test \
 	"$(in_ns B conntrack -L -f ipv6 -p tcp 2>/dev/null | grep -c "src=$A1 dst=$B1.*dport=22")" = 1
+bg telnet ip netns exec B nc -6 -l -k 23
+need "somebody listens there" wait_for 20 listening B 23
 check "what is not allowed is not allowed shimmed either" not in_ns A timeout 3 nc -z -w 2 -s $A1 $B1 23
 check "ping is not either" not ping_from A $A1 $B1
 heal_provider PA1
