@@ -28,6 +28,32 @@ bool shim6_track_nat(struct sk_buff *skb, unsigned int hook, u8 next)
 	return shim6_nat_packet(ct, info, hook, skb) == NF_ACCEPT;
 }
 
+/*
+ * A helper that changes what is said, for NAT, makes TCP's sum anew, over the addresses that it sees: those have to be
+ * what the peer will see.  A sum that was made is not left to the device, which does not know the ULIDs.
+ */
+static unsigned int help_between_ulids(const struct nf_conntrack_helper *helper, struct sk_buff *skb, unsigned int off,
+				       struct nf_conn *ct, enum ip_conntrack_info info)
+{
+	const struct nf_conntrack_tuple *answer = &ct->tuplehash[!CTINFO2DIR(info)].tuple;
+	bool summed = skb->ip_summed != CHECKSUM_PARTIAL;
+	struct in6_addr src, dst;
+	unsigned int ret;
+
+	if (skb_ensure_writable(skb, SHIM6_IP6_LEN))
+		return NF_DROP;
+	src = ipv6_hdr(skb)->saddr;
+	dst = ipv6_hdr(skb)->daddr;
+	ipv6_hdr(skb)->saddr = answer->dst.u3.in6;
+	ipv6_hdr(skb)->daddr = answer->src.u3.in6;
+	ret = helper->help(skb, off, ct, info);		/* may move the packet */
+	if (ret == NF_ACCEPT && summed && skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
+		ret = NF_DROP;
+	ipv6_hdr(skb)->saddr = src;
+	ipv6_hdr(skb)->daddr = dst;
+	return ret;
+}
+
 /* What a helper does with a packet that leaves, and what follows from what it did before. */
 static unsigned int help(struct sk_buff *skb, struct nf_conn *ct, enum ip_conntrack_info info,
 			 const struct shim6_place *pl)
@@ -51,7 +77,7 @@ static unsigned int help(struct sk_buff *skb, struct nf_conn *ct, enum ip_conntr
 	if (off < 0 || frag & htons(IP6_OFFSET))
 		return NF_ACCEPT;
 	if (helper && info != IP_CT_RELATED_REPLY)
-		ret = helper->help(skb, off, ct, info);		/* may move the packet */
+		ret = help_between_ulids(helper, skb, off, ct, info);
 	if (ret == NF_ACCEPT && adjust && !nf_ct_seq_adjust(skb, ct, info, off))
 		ret = NF_DROP;
 	return ret;

@@ -172,6 +172,30 @@ forget_mtu() {
 	done
 }
 
+# A's second uplink on devices on top of it: these are taken for hardware, which would make sums over the addresses it sees.
+over() { # DEVICE-OF-A DEVICE-OF-R NOT-THAT NOT-THAT
+	ip -n A addr flush dev "$3" scope global
+	ip -n R addr flush dev "$4" scope global
+	ip -n A addr add $A2/64 dev "$1" nodad
+	ip -n R addr add 2001:db8:a2::ff/64 dev "$2" nodad
+	ip -n A -6 route replace 2001:db8:a2::/64 dev "$1" table 2
+	ip -n A -6 route replace default via 2001:db8:a2::ff dev "$1" table 2
+}
+sums_nothing() { # fails on the debug kernel, which has neither VLANs nor SCTP
+	[ -z "${SHIM6_DEBUG_KERNEL:-}" ] || return 1
+	ip -n A link add link a2 name v2 type vlan id 5
+	ip -n R link add link ra2 name rv2 type vlan id 5
+	ip -n A link set v2 up
+	ip -n R link set rv2 up
+	A ethtool -K v2 tx off >/dev/null
+	over v2 rv2 a2 ra2
+}
+sums_as_ever() {
+	over a2 ra2 v2 rv2
+	ip -n A link del v2
+	ip -n R link del rv2
+}
+
 # Everything that sessions do, over whatever is set up.
 traffic() { # TITLE
 	check "$1: ping" A ping -q -c 2 -i 0.1 -W 2 -I $A1 $B1
