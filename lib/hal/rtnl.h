@@ -119,5 +119,12 @@ struct hal_route_found {
 /* How would a packet go?  @src may be NULL.  -ENETUNREACH, -EINVAL (source is not an address of ours), ... */
 int hal_route_get(struct hal_nl *nl, const struct in6_addr *src, const struct in6_addr *dst,
 		  struct hal_route_found *found);
+/*
+ * A route may have several next hops, and which one a packet takes depends on its addresses.  Asks for addresses in
+ * nobody's prefix, to which default routes lead: @found is the first answer that does not leave by @ifindex, if there
+ * is one.
+ */
+int hal_route_get_default(struct hal_nl *nl, const struct in6_addr *src, uint32_t ifindex,
+			  struct hal_route_found *found);
 
 #endif /* HAL_RTNL_H */

@@ -308,6 +308,8 @@ int hal_route_flush(struct hal_nl *nl, uint32_t table, uint8_t protocol)
 
 /* --- asking --- */
 
+#define DESTINATIONS	16	/* asked for: one in 65,000 pairs of next hops shows the same one for all */
+
 static int found_route(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
@@ -366,4 +368,17 @@ int hal_route_get(struct hal_nl *nl, const struct in6_addr *src, const struct in
 		mnl_attr_put(nlh, RTA_SRC, sizeof(*src), src);
 	}
 	return hal_nl_talk(nl, nlh, found_route, found);
+}
+
+int hal_route_get_default(struct hal_nl *nl, const struct in6_addr *src, uint32_t ifindex,
+			  struct hal_route_found *found)
+{
+	struct in6_addr to = { .s6_addr = { 0x20 } };	/* 2000::1, 2000::2, ... */
+	int err = 0;
+
+	do {
+		to.s6_addr[15]++;
+		err = hal_route_get(nl, src, &to, found);
+	} while (!err && found->ifindex == ifindex && to.s6_addr[15] < DESTINATIONS);
+	return err;
 }

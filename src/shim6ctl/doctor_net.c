@@ -68,9 +68,10 @@ static struct in6_addr far_away(const struct patient *p)
 void examine_routing(struct patient *p)
 {
 	struct in6_addr src, dst = far_away(p);
-	struct hal_route_found found;
+	struct hal_route_found found, other;
 	char text[INET6_ADDRSTRLEN], remedy[256], by[IF_NAMESIZE];
 	unsigned int good = 0, bad = 0;
+	const char *some;
 	json_t *o;
 	size_t i;
 	int err;
@@ -80,6 +81,12 @@ void examine_routing(struct patient *p)
 		if (!p->route || !flag(o, "announced") || inet_pton(AF_INET6, str(o, "addr"), &src) != 1)
 			continue;
 		err = hal_route_get(p->route, &src, &dst, &found);
+		some = "";
+		if (!err && found.ifindex == num(o, "ifindex") &&
+		    !hal_route_get_default(p->route, &src, found.ifindex, &other) && other.ifindex != found.ifindex) {
+			some = "some ";
+			found = other;
+		}
 		snprintf(remedy, sizeof(remedy), "ip -6 rule add from %s/%lld table N; "
 			 "ip -6 route add default via ROUTER dev %s table N (see README), or routing.sources = install",
 			 str(o, "addr"), num(o, "prefixlen"), str(o, "ifname"));
@@ -88,7 +95,7 @@ void examine_routing(struct patient *p)
 			bad++;
 		} else if (found.ifindex != num(o, "ifindex")) {
 			finding(p, R_FAULT, remedy,
-				"packets from %s leave by %s, not by %s: that provider will drop them", str(o, "addr"),
+				"%spackets from %s leave by %s, not by %s: that provider will drop them", some, str(o, "addr"),
 				if_indextoname(found.ifindex, by) ? by : "another interface", str(o, "ifname"));
 			bad++;
 		} else {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define SLACK	2		/* seconds by which two lifetimes may differ */
+#define LASTING	30		/* seconds that an address is given at least, as nobody looks for ten (addrs.c) */
 #define FOR_EVER	UINT32_MAX
 
 uint32_t plan_left(uint32_t seconds, uint64_t told, uint64_t now)
@@ -88,6 +89,15 @@ static bool differ(uint32_t a, uint32_t b)
 	return a > b ? a - b > SLACK : b - a > SLACK;
 }
 
+/*
+ * A prefix that is advertised for a few seconds only, again and again: its own address is renewed by the kernel, ours
+ * by us.  If it ends, its address goes, and ours at once.
+ */
+static uint32_t lasting(uint32_t seconds)
+{
+	return seconds && seconds < LASTING ? LASTING : seconds;
+}
+
 static const struct plan_prefix *prefix_of(const struct plan_prefix *p, unsigned int n, const struct in6_addr *a)
 {
 	for (unsigned int i = 0; i < n; i++)
@@ -112,12 +122,12 @@ static bool look_at(const struct plan_seen *s, const struct plan_prefix *p, uint
 		return true;
 	}
 	act->what = PLAN_LIFETIME;
-	act->valid = p->valid;
-	act->preferred = p->preferred;
+	act->valid = lasting(p->valid);
+	act->preferred = lasting(p->preferred);
 	/* While it is tentative it stays without end: the kernel would delete it when DAD fails, and not tell why. */
 	*todo = s->a->flags & IFA_F_HOMEADDRESS && !(s->a->flags & IFA_F_TENTATIVE) &&
-		(differ(plan_left(s->a->valid, s->a->told, now), p->valid) ||
-		 differ(plan_left(s->a->preferred, s->a->told, now), p->preferred));
+		(differ(plan_left(s->a->valid, s->a->told, now), act->valid) ||
+		 differ(plan_left(s->a->preferred, s->a->told, now), act->preferred));
 	return true;
 }
 
@@ -141,7 +151,7 @@ unsigned int plan_actions(const struct plan_seen *seen, unsigned int n, const st
 		if (its && !there && n_out < PLAN_ACTIONS_MAX)
 			out[n_out++] = (struct plan_action){
 				.what = PLAN_ADD, .addr = addr, .ifindex = its->ifindex, .valid = FOR_EVER,
-				.preferred = its->preferred,
+				.preferred = lasting(its->preferred),
 			};
 	}
 	return n_out;

@@ -11,7 +11,6 @@
 #include "hal/nl.h"
 #include "text.h"
 
-#define DESTINATIONS	16	/* asked for: one in 65,000 pairs of next hops shows the same one for all */
 
 struct source {
 	uint8_t prefix[8];
@@ -94,17 +93,11 @@ static void install(struct srcroute *sr, struct source *s, const struct hal_link
 	s->state = SRCROUTE_INSTALLED;
 }
 
-/* Do packets from @src leave by the uplink of @s, though a route may have several next hops? */
 static bool leaves_right(const struct srcroute *sr, const struct source *s, const struct in6_addr *src)
 {
 	struct hal_route_found found;
-	struct in6_addr far_away;
 
-	inet_pton(AF_INET6, "2000::1", &far_away);	/* in nobody's prefix: only default routes lead there */
-	for (; far_away.s6_addr[15] <= DESTINATIONS; far_away.s6_addr[15]++)
-		if (hal_route_get(sr->nl, src, &far_away, &found) || found.ifindex != s->ifindex)
-			return false;
-	return true;
+	return !hal_route_get_default(sr->nl, src, s->ifindex, &found) && found.ifindex == s->ifindex;
 }
 
 /* How does a packet from an address of the prefix leave now? */

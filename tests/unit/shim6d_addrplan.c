@@ -139,6 +139,28 @@ static void lifetimes_follow(void **state)
 	assert_int_equal(plan(NOW), 0);
 }
 
+/* A router that advertises for six seconds, every three: our address does not run out between two looks. */
+static void short_lives_are_stretched(void **state)
+{
+	struct hal_addr *own;
+
+	(void)state;
+	has("2001:db8:a1::1", UP1, 6, 4);
+	store("2001:db8:a1::aaaa");
+	assert_int_equal(plan(NOW), 1);
+	assert_int_equal(act[0].what, PLAN_ADD);
+	assert_int_equal(act[0].preferred, 30);
+	own = has("2001:db8:a1::aaaa", UP1, 6, 4);
+	own->flags = IFA_F_HOMEADDRESS;
+	assert_int_equal(plan(NOW), 1);
+	assert_int_equal(act[0].what, PLAN_LIFETIME);
+	assert_int_equal(act[0].valid, 30);
+	assert_int_equal(act[0].preferred, 30);
+	addrs[0].preferred = 0;
+	assert_int_equal(plan(NOW), 1);
+	assert_int_equal(act[0].preferred, 0);
+}
+
 static void withdrawn_with_the_prefix(void **state)
 {
 	struct hal_addr *own;
@@ -211,7 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(prefixes_of_the_host),
 		TEST(added_where_the_prefix_is),
-		TEST(lifetimes_follow),
+		TEST(lifetimes_follow), TEST(short_lives_are_stretched),
 		TEST(withdrawn_with_the_prefix),
 		TEST(collisions_are_seen),
 		TEST(sets_are_told_apart),

@@ -309,3 +309,10 @@ unsigned int fake_rtnl_routes(const struct hal_route **routes)
 	*routes = fake_routes;
 	return fake_n_routes;
 }
+
+int hal_route_get_default(struct hal_nl *nl, const struct in6_addr *src, uint32_t ifindex,
+			  struct hal_route_found *found)
+{
+	(void)ifindex;
+	return hal_route_get(nl, src, NULL, found);
+}

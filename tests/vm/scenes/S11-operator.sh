@@ -67,6 +67,10 @@ check "trigger chooses the local address" output '^context [0-9]+: ' A trigger $
 ip -n A -6 rule del from 2001:db8:a2::/64 table 102
 check "doctor: a locator that leaves by the wrong interface" not ctl A doctor
 grep -E 'fault' "$LOGS/check.out"
+# To the peer it may be the right one, as which next hop a packet takes depends on its addresses.
+ip -n A -6 route replace default metric 1 nexthop via 2001:db8:a1::1 dev up1 nexthop via 2001:db8:a2::1 dev up2
+check "doctor: a route with two next hops" output "packets from $A2 leave by up1, not by up2" A doctor
+ip -n A -6 route del default metric 1
 flushed() { # shim6d may just be looking, which it does once a minute
 	in_ns A ip6tables-legacy -t mangle -F OUTPUT
 	ctl A doctor | grep -q 'OUTPUT does not jump'
