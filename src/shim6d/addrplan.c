@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define SLACK	2		/* seconds by which two lifetimes may differ */
-#define LASTING	30		/* seconds that an address is given at least, as nobody looks for ten (addrs.c) */
+#define LASTING	20		/* seconds that an address is given at least, as nobody looks for ten (addrs.c) */
 #define FOR_EVER	UINT32_MAX
 
 uint32_t plan_left(uint32_t seconds, uint64_t told, uint64_t now)

@@ -149,13 +149,13 @@ static void short_lives_are_stretched(void **state)
 	store("2001:db8:a1::aaaa");
 	assert_int_equal(plan(NOW), 1);
 	assert_int_equal(act[0].what, PLAN_ADD);
-	assert_int_equal(act[0].preferred, 30);
+	assert_int_equal(act[0].preferred, 20);
 	own = has("2001:db8:a1::aaaa", UP1, 6, 4);
 	own->flags = IFA_F_HOMEADDRESS;
 	assert_int_equal(plan(NOW), 1);
 	assert_int_equal(act[0].what, PLAN_LIFETIME);
-	assert_int_equal(act[0].valid, 30);
-	assert_int_equal(act[0].preferred, 30);
+	assert_int_equal(act[0].valid, 20);
+	assert_int_equal(act[0].preferred, 20);
 	addrs[0].preferred = 0;
 	assert_int_equal(plan(NOW), 1);
 	assert_int_equal(act[0].preferred, 0);
