@@ -49,6 +49,7 @@ start_daemon reapd A $FAST
 check "reapd is resynchronised" wait_for 20 context_is A ESTABLISHED reap=operational
 
 need "iperf3 came to its end" wait_for 40 grep -q 'iperf Done' "$LOGS/iperf.log"
+check "no interval of iperf3 was empty" not grep -E ' 0\.00 (bits|Kbits)/sec' "$LOGS/iperf.log"
 result=$(stop_udp_stream shimmed)
 echo "    shimmed UDP: $result"
 check "not one datagram was lost" sh -c "echo '$result' | grep -q 'lost=0'"
