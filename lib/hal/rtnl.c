@@ -528,13 +528,18 @@ const struct hal_link *hal_rtnl_link(const struct hal_rtnl *rt, uint32_t ifindex
 
 const struct hal_addr *hal_rtnl_find(const struct hal_rtnl *rt, const struct in6_addr *addr)
 {
-	const struct hal_addr *a = rt->addrs.p;
+	const struct hal_addr *a = rt->addrs.p, *found = NULL;
 	unsigned int i;
 
-	for (i = 0; i < rt->addrs.n; i++)
-		if (IN6_ARE_ADDR_EQUAL(&a[i].addr, addr))
+	for (i = 0; i < rt->addrs.n; i++) {
+		if (!IN6_ARE_ADDR_EQUAL(&a[i].addr, addr))
+			continue;
+		if (hal_addr_usable(rt, &a[i]))
 			return &a[i];
-	return NULL;
+		if (!found)
+			found = &a[i];
+	}
+	return found;
 }
 
 bool hal_addr_usable(const struct hal_rtnl *rt, const struct hal_addr *a)

@@ -63,7 +63,8 @@ void hal_rtnl_close(struct hal_rtnl *rt);
 const struct hal_addr *hal_rtnl_addrs(const struct hal_rtnl *rt, unsigned int *n);
 const struct hal_link *hal_rtnl_links(const struct hal_rtnl *rt, unsigned int *n);
 const struct hal_link *hal_rtnl_link(const struct hal_rtnl *rt, uint32_t ifindex);		/* or NULL */
-const struct hal_addr *hal_rtnl_find(const struct hal_rtnl *rt, const struct in6_addr *addr);	/* or NULL */
+/* NULL if it is on no link; on several, the first that is usable. */
+const struct hal_addr *hal_rtnl_find(const struct hal_rtnl *rt, const struct in6_addr *addr);
 
 /*
  * Can @a be a source address now: universe scope, not tentative (or optimistic), DAD not failed, link up with carrier

@@ -68,6 +68,15 @@ static int explain(const struct kctl *k, int err, char *why, size_t size)
 	return err;
 }
 
+static int find_family(struct kctl *k)
+{
+	int err = hal_genl_resolve(k->nl, SHIM6_GENL_NAME, &k->family);
+
+	if (err)
+		return fail(k, err);
+	return k->family.version == SHIM6_GENL_VERSION ? 0 : -EPROTO;
+}
+
 int kctl_open(struct kctl **out, char *why, size_t size)
 {
 	struct kctl *k = calloc(1, sizeof(*k));
@@ -78,13 +87,11 @@ int kctl_open(struct kctl **out, char *why, size_t size)
 	if (!k)
 		return explain(NULL, -ENOMEM, why, size);
 	err = hal_nl_open(&k->nl, NETLINK_GENERIC);
-	if (!err)
-		err = hal_genl_resolve(k->nl, SHIM6_GENL_NAME, &k->family);
 	if (err)
 		fail(k, err);
-	else if (k->family.version != SHIM6_GENL_VERSION)
-		err = -EPROTO;
 	else
+		err = find_family(k);
+	if (!err)
 		err = kctl_info(k, &info);		/* are we allowed to? */
 	if (err) {
 		explain(k, err, why, size);
@@ -271,15 +278,17 @@ static int join(struct kctl *k)
 /* The module was loaded again: number and groups of the family are others. */
 static void renew(struct kctl *k)
 {
-	int err = hal_genl_resolve(k->nl, SHIM6_GENL_NAME, &k->family);
+	int err = find_family(k);
+	char why[256];
 
-	if (!err && k->family.version != SHIM6_GENL_VERSION)
-		err = -EPROTO;
-	if (!err)
+	if (!err) {
 		err = join(k);
+		if (err)
+			fail(k, err);
+	}
 	if (err)
-		fail(k, err);
-	k->to.renewed(k->arg, err);
+		explain(k, err, why, sizeof(why));
+	k->to.renewed(k->arg, err ? why : NULL);
 }
 
 static int event_cb(const struct nlmsghdr *nlh, void *arg)

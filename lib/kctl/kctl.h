@@ -115,13 +115,12 @@ int kctl_set_fork_mask(struct kctl *k, uint32_t mask);
  * Join multicast group @group (SHIM6_GENL_GROUP_CTL or _REAP; the text has to last); once.  From @loop, @event is
  * called for each event, @lost if the kernel had to throw events away (ENOBUFS): the caller then compares its own state
  * with kctl_ctx_dump().  @renewed: the module was unloaded and loaded, so it has neither contexts nor parameters of
- * ours; with @err (-EPROTO: another version; negative errno) there is no talking to it.  All may call into @k, but not
- * close it.
+ * ours; with @why, a sentence, there is no talking to it.  All may call into @k, but not close it.
  */
 struct kctl_events {
 	void (*event)(void *arg, const struct kctl_event *ev);
 	void (*lost)(void *arg);
-	void (*renewed)(void *arg, int err);
+	void (*renewed)(void *arg, const char *why);
 };
 int kctl_subscribe(struct kctl *k, struct hal_loop *loop, const char *group, const struct kctl_events *to, void *arg);
 uint64_t kctl_lost(const struct kctl *k);		/* times that events were lost */

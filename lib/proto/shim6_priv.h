@@ -91,8 +91,9 @@ struct s6_context {
 	bool announce;			/* send a Locator List without proof (security.verify at our birth; Q07) */
 	bool gone;			/* out of all tables, freed when the call ends */
 
-	/* Establishment.  One nonce and one locator pair for I1, I2, I2bis of an attempt (Q05, Q06). */
 	struct s6_net *net;		/* of the peer's ULID */
+
+	/* Establishment.  One nonce and one locator pair for I1, I2, I2bis of an attempt (Q05, Q06). */
 	struct s6_timer retry;		/* next I1, I2, I2bis; in E-FAILED and NO-SUPPORT the end of the hold-down */
 	unsigned int i1_sent;		/* not reset by falling back from I2-SENT, so that this ends */
 	unsigned int i2_sent;		/* I2 or I2bis */

@@ -68,13 +68,12 @@ static void on_lost(void *arg)
 	engine_rearm(r);
 }
 
-static void on_renewed(void *arg, int err)
+static void on_renewed(void *arg, const char *why)
 {
 	struct reapd *r = arg;
 
-	if (err) {
-		log_err("shim6.ko was loaded anew, but cannot be talked to: %s; install module and programs of one release and "
-			"restart both daemons", err == -EPROTO ? "its version is another" : kctl_error(r->kctl));
+	if (why) {
+		log_err("shim6.ko was loaded anew: %s; then restart both daemons", why);
 		return;
 	}
 	log_warn("shim6.ko was loaded anew, it is given our parameters and timers");

@@ -13,26 +13,9 @@
 #include "hal/log.h"
 #include "reapd.h"
 
-/* One that is on several links is as good as the best of them. */
-static const struct hal_addr *find(const struct reapd *r, const struct in6_addr *a)
-{
-	unsigned int n;
-	const struct hal_addr *addrs = hal_rtnl_addrs(r->rtnl, &n), *found = NULL;
-
-	for (unsigned int i = 0; i < n; i++) {
-		if (!IN6_ARE_ADDR_EQUAL(&addrs[i].addr, a))
-			continue;
-		if (hal_addr_usable(r->rtnl, &addrs[i]))
-			return &addrs[i];
-		if (!found)
-			found = &addrs[i];
-	}
-	return found;
-}
-
 static bool works(const struct reapd *r, const struct in6_addr *a)
 {
-	const struct hal_addr *found = find(r, a);
+	const struct hal_addr *found = hal_rtnl_find(r->rtnl, a);
 
 	return found && hal_addr_usable(r->rtnl, found);
 }
@@ -79,7 +62,7 @@ static void on_calm(void *arg)
 int local_usable(void *arg, const struct in6_addr *a)
 {
 	const struct reapd *r = arg;
-	const struct hal_addr *found = find(r, a);
+	const struct hal_addr *found = hal_rtnl_find(r->rtnl, a);
 	const struct hal_link *link;
 
 	if (!found || !hal_addr_usable(r->rtnl, found))
@@ -93,7 +76,7 @@ int local_usable(void *arg, const struct in6_addr *a)
 
 bool local_is(const struct reapd *r, const struct in6_addr *a, const char **interface)
 {
-	const struct hal_addr *found = find(r, a);
+	const struct hal_addr *found = hal_rtnl_find(r->rtnl, a);
 	const struct hal_link *link = found ? hal_rtnl_link(r->rtnl, found->ifindex) : NULL;
 
 	*interface = link ? link->name : "";

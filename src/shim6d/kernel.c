@@ -450,13 +450,12 @@ static int attach(struct shim6d *d)
 }
 
 /* With attach = hooks nothing holds the module: somebody may have put another one in its place. */
-static void on_renewed(void *arg, int err)
+static void on_renewed(void *arg, const char *why)
 {
 	struct shim6d *d = arg;
 
-	if (err) {
-		log_err("shim6.ko was loaded anew, but cannot be talked to: %s; install module and programs of one release and "
-			"restart both daemons", err == -EPROTO ? "its version is another" : kctl_error(d->kctl));
+	if (why) {
+		log_err("shim6.ko was loaded anew: %s; then restart both daemons", why);
 		return;
 	}
 	log_warn("shim6.ko was loaded anew, it is given our contexts");

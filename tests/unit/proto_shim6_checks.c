@@ -635,15 +635,14 @@ static void impossible_ulids(void **state)
 	assert_int_equal(n_out, 0);
 }
 
-/* A peer may fill the table, one exchange each; then I2 is dropped, and what is there goes on (S10). */
-static void full_table(void **state)
+/* The peer wants contexts of instances 1 to @n, by an exchange each. */
+static void want_instances(struct pair *p, unsigned int n)
 {
-	struct pair *p = *state;
 	struct cookie k;
 	struct s6_msg m;
 	unsigned int i;
 
-	for (i = 1; i <= 40; i++) {
+	for (i = 1; i <= n; i++) {
 		m = i1_msg(i);
 		m.has_fii = true;
 		m.fii = i;
@@ -654,6 +653,14 @@ static void full_table(void **state)
 		m.fii = i;
 		play(p, &m);
 	}
+}
+
+/* A peer may fill the table, one exchange each; then I2 is dropped, and what is there goes on (S10). */
+static void full_table(void **state)
+{
+	struct pair *p = *state;
+
+	want_instances(p, 40);
 	assert_int_equal(s6_count(p->s[A].h), 32);
 	assert_int_equal(cnt(p, "table-full"), 8);
 	assert_int_equal(pair_trigger(p, A), -ENOSPC);
@@ -664,23 +671,10 @@ static void fair_shares(void **state)
 {
 	struct s6_config cfg = pair_config(S6_VERIFY_OFF);
 	struct pair *p = *state;
-	struct cookie k;
-	struct s6_msg m;
-	unsigned int i;
 
 	cfg.max_contexts = 256;
 	assert_int_equal(s6_host_reconfigure(p->s[A].h, &cfg), 0);
-	for (i = 1; i <= 256; i++) {
-		m = i1_msg(i);
-		m.has_fii = true;
-		m.fii = i;
-		play(p, &m);
-		take_cookie(&k);
-		m = i2_msg(i, &k);
-		m.has_fii = true;
-		m.fii = i;
-		play(p, &m);
-	}
+	want_instances(p, 256);
 	assert_int_equal(s6_count(p->s[A].h), 128);
 	assert_int_equal(cnt(p, "table-shared"), 128);
 	assert_int_equal(cnt(p, "table-full"), 0);

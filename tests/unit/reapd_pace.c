@@ -228,51 +228,39 @@ static void test_link_down(void **state)
 	engine_free(e);
 }
 
-/* All of them give a hint within a tenth of a second, as their path has died silently. */
-static void test_hints(void **state)
+/* Every one tells @ev, @per_ms of them a millisecond, as their path has died silently. */
+static void all_tell(const char *what, struct kctl_event ev, unsigned int per_ms)
 {
 	struct counters counters;
 	struct engine *e = setup_many(&counters);
 	uint64_t since = w.now;
 	unsigned int i;
 
-	(void)state;
 	for (i = 0; i < N; i++) {
-		struct kctl_event ev = { .cmd = SHIM6_CMD_EV_HINT, .ct_local = i + 1, .hint = SHIM6_HINT_TCP,
-					 .hint_gap = 20 };
-
-		if (i % 100 == 0)
+		if (i % per_ms == 0)
 			run(e, 1);
+		ev.ct_local = i + 1;
 		engine_event(e, &ev, w.now);
 	}
 	run(e, 120000);
 	assert_int_equal(w.moved, N);
-	print_result("hints", since);
+	print_result(what, since);
 	assert_true(w.most <= 2 * RATE);
 	engine_free(e);
+}
+
+/* A hint of each within a tenth of a second. */
+static void test_hints(void **state)
+{
+	(void)state;
+	all_tell("hints", (struct kctl_event){ .cmd = SHIM6_CMD_EV_HINT, .hint = SHIM6_HINT_TCP, .hint_gap = 20 }, 100);
 }
 
 /* The same with RFC 5534's only sign of it: their Send Timers end within a second and a half. */
 static void test_send_timeouts(void **state)
 {
-	struct counters counters;
-	struct engine *e = setup_many(&counters);
-	uint64_t since = w.now;
-	unsigned int i;
-
 	(void)state;
-	for (i = 0; i < N; i++) {
-		struct kctl_event ev = { .cmd = SHIM6_CMD_EV_SEND_TIMEOUT, .ct_local = i + 1 };
-
-		if (i % 7 == 0)
-			run(e, 1);
-		engine_event(e, &ev, w.now);
-	}
-	run(e, 120000);
-	assert_int_equal(w.moved, N);
-	print_result("send timeouts", since);
-	assert_true(w.most <= 2 * RATE);
-	engine_free(e);
+	all_tell("send timeouts", (struct kctl_event){ .cmd = SHIM6_CMD_EV_SEND_TIMEOUT }, 7);
 }
 
 /* Three of them leave the uplink: the others are probed without a sign of their own. */

@@ -49,6 +49,15 @@ alive() { # LOG
 	tail -n 1 "$LOGS/$1" | awk -v up="$(cut -d' ' -f1 /proc/uptime)" 'NF == 2 && up - $1 < 1 { ok = 1 } END { exit !ok }'
 }
 
+# The longest silence, in ms.
+longest() { # LOG [SINCE]
+	awk -v since="${2:-0}" '$1 > since - 0.1 { if (t && $1 - t > g) g = $1 - t; t = $1 } END { printf "%d\n", 1000 * g }' "$LOGS/$1"
+}
+shorter() { # LOG MS [SINCE]
+	echo "$1: $(longest "$1" "${3:-0}") ms"
+	[ "$(longest "$1" "${3:-0}")" -lt "$2" ]
+}
+
 # The pair in use by HOST, as "LOCAL>PEER".
 pair() { # HOST
 	debug "$1" dump | sed -n '/^id=/{s/.* loc_local=\([^ ]*\).* loc_peer=\([^ ]*\).*/\1>\2/p;q}'

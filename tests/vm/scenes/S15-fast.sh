@@ -28,14 +28,6 @@ need "UDP stream A to B" start_udp_stream ab A $A1 B $B1 6001
 need "UDP stream B to A" start_udp_stream ba B $B1 A $A1 6002
 need "a context on both sides" wait_for 40 settled
 
-# The longest silence of LOG, in ms.
-longest() {
-	awk 'NR > 1 && $1 - t > g { g = $1 - t } { t = $1 } END { printf "%d\n", 1000 * g }' "$LOGS/$1"
-}
-shorter() { # LOG MS
-	echo "$1: $(longest "$1") ms"
-	[ "$(longest "$1")" -lt "$2" ]
-}
 all_alive() {
 	alive tcp.echo && alive ab.udp && alive ba.udp
 }
